@@ -1,0 +1,41 @@
+# The few commands a person needs; everything else is CMake (see CMakePresets.json).
+# PREFIX and DESTDIR serve `make install`; JOBS is the number of parallel compilers and tests.
+# CONFIGS cuts `make test` down to some of its builds, as in: make test CONFIGS=release
+
+PREFIX ?= /usr/local
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+CONFIGS ?= release asan tsan clang
+PROGRAM = build/release/aeolian
+
+.PHONY: help build run test bench install clean dependencies
+
+help:
+	@echo "make run      install what is missing, build, and start the server"
+	@echo "make test     install what is missing, build, and run every test"
+	@echo "make build    build the program: $(PROGRAM)"
+	@echo "make bench    build, and print the speed of every scene and voice"
+	@echo "make install  install the program and the library under PREFIX ($(PREFIX))"
+	@echo "make clean    remove everything that was built"
+
+dependencies:
+	@scripts/install-dependencies build run
+
+# Configuring is quiet: the compiler's own lines are what one wants to see.
+build: dependencies
+	@cmake --preset release --log-level=WARNING >/dev/null
+	@cmake --build build/release --parallel $(JOBS) --target engine aeolian
+
+run: build
+	@exec $(PROGRAM) serve
+
+test:
+	@JOBS=$(JOBS) scripts/run-tests $(CONFIGS)
+
+bench: build
+	@exec $(PROGRAM) bench
+
+install: build
+	@cmake --install build/release --prefix $(PREFIX)
+
+clean:
+	@rm -rf build tests/node_modules
