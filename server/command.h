@@ -1,0 +1,13 @@
+// The commands of the program. Each is a function that takes its own part of the command line
+// (argv[0] is the command's name) and returns the exit status: 0, EXIT_FAILED or EXIT_USAGE.
+// Commands that this build leaves out for want of a library stay in the table and say so.
+#ifndef SERVER_COMMAND_H
+#define SERVER_COMMAND_H
+
+int command_serve(int argc, char **argv);  // music over the network and the player page
+int command_render(int argc, char **argv); // music into a file
+int command_play(int argc, char **argv);   // music on this machine's loudspeakers
+int command_scenes(int argc, char **argv); // what scenes and controls there are
+int command_doctor(int argc, char **argv); // what this machine offers
+
+#endif
