@@ -9,6 +9,8 @@ if(TARGET engine)
   install(TARGETS engine ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
   install(FILES ${CMAKE_SOURCE_DIR}/engine/aeolian.h ${CMAKE_SOURCE_DIR}/engine/status.h
           DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/aeolian/engine)
+  # The file finds its own prefix, so that an installed tree may be moved.
+  file(RELATIVE_PATH AEO_PC_UP /p/${CMAKE_INSTALL_LIBDIR}/pkgconfig /p)
   configure_file(${CMAKE_SOURCE_DIR}/cmake/aeolian.pc.in ${CMAKE_BINARY_DIR}/aeolian.pc @ONLY)
   install(FILES ${CMAKE_BINARY_DIR}/aeolian.pc
           DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
