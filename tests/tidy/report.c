@@ -66,5 +66,6 @@ void tidy_check(const struct tidy_tree *tree, const char *commands, struct tidy_
     tidy_rule_includes(tree, report);
     tidy_rule_calls(tree, report);
     tidy_rule_targets(tree, commands, report);
+    tidy_rule_links(tree, report);
     tidy_rule_readme(tree, report);
 }

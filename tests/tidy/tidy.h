@@ -35,6 +35,7 @@ struct tidy_file {
 };
 
 struct tidy_tree {
+    const char *root; // the caller's string
     struct tidy_file *files;
     size_t count;
 };
@@ -80,6 +81,7 @@ void tidy_rule_words(const struct tidy_tree *tree, struct tidy_report *report);
 void tidy_rule_functions(const struct tidy_tree *tree, struct tidy_report *report);
 void tidy_rule_includes(const struct tidy_tree *tree, struct tidy_report *report);
 void tidy_rule_calls(const struct tidy_tree *tree, struct tidy_report *report);
+void tidy_rule_links(const struct tidy_tree *tree, struct tidy_report *report);
 void tidy_rule_readme(const struct tidy_tree *tree, struct tidy_report *report);
 // commands: the text of compile_commands.json, or NULL to leave out the check of .c files.
 void tidy_rule_targets(const struct tidy_tree *tree, const char *commands,

@@ -107,6 +107,10 @@ static const struct fixture fixtures[] = {
     {"docs/a.md", "see /wo" "rk/main\n", "word", 1},
     {"docs/a.md", "see ../sha" "red/a\n", "word", 1},
     {"tests/a.json", "{\"resolved\": \"https://registry.np" "mjs.org/a\"}\n", "word", 1},
+    // links
+    {"docs/a.md", "see\n[this](b.md#part)\n", "link", 2},
+    {"docs/a.md", "![picture](../docs/a.png)\n", "link", 1},
+    {"docs/a.md", "[this](a.md), [that](#part), [host](https://example.org/b)\n", NULL, 0},
     // dead files; the list of compile commands names only live.c
     {"engine/live.c", OPENING "int a;\n", NULL, 0},
     {"engine/dead.c", OPENING "int a;\n", "target", 1},

@@ -94,6 +94,7 @@ static int by_path(const void *a, const void *b) {
 }
 
 bool tidy_tree_load(struct tidy_tree *tree, const char *root) {
+    tree->root = root;
     tree->count = 0;
     tree->files = calloc(TIDY_FILES_MAX, sizeof *tree->files);
     if (!tree->files || !walk(tree, root, "")) return false;
