@@ -35,6 +35,8 @@ extern "C" {
 #define AEO_ADDRESS_MAX 4096  // bytes of the longest address, with its final zero
 #define AEO_CONTROLS_MAX 32   // more controls than there are
 #define AEO_NOTES_MAX 96      // most notes of one phrase
+// The last position: 2,900 years, and exact in a double (JSON readers have nothing better).
+#define AEO_POSITION_MAX (INT64_C(1) << 52)
 
 // The version of the sound: it changes when the same address would give other samples. Addresses
 // carry it; one with another version still plays, as `same_bits` false says.
@@ -229,8 +231,9 @@ typedef struct aeo_session_options {
     bool position_given; // POSITION replaces the position of the address
     const aeo_setting *settings; // controls from the very beginning on; the scene's for the others
     uint32_t setting_count;
-    bool exact; // true: take the whole look-back, bits exact from the first frame (files). false: at
-                // most 2 s of look-back, sound at once, exact from aeo_session_info.exact_from on
+    // true: take the whole look-back, bits exact from the first frame (files). false: at most 2 s
+    // of look-back, sound at once, exact from aeo_session_info.exact_from on.
+    bool exact;
     void *user; // given to the callbacks
 } aeo_session_options;
 

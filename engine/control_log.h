@@ -28,6 +28,12 @@ struct scene; // engine/scene.h
 // 24 s) and the one before it, rounded up to ten epochs of 96 s.
 #define LOG_HORIZON_FRAMES (INT64_C(10) * 4608000)
 
+// Room in an address: 4096 characters less 100 for the head, at 4 characters for 3 bytes. Half a
+// thousand changes a few seconds apart take five bytes each and fit.
+#define LOG_BYTES_MAX 2960
+#define LOG_START_BYTES_MAX (1 + 8 + 7 + CONTROL_COUNT * 4) // part and every value, written out
+#define LOG_GAP_BYTES_MAX 6 // AEO_POSITION_MAX in ticks has 40 bits
+
 enum control_entry_kind { ENTRY_CONTROL, ENTRY_SCENE };
 
 struct control_entry {
@@ -60,8 +66,7 @@ struct control_log {
 void control_log_init(struct control_log *log, const struct scene *scene);
 
 // Adds a change of CONTROL to VALUE (quantised by the caller) at FRAME, a tick boundary >= 0, at
-// any
-// place in the order. AEO_ERR_FULL when the log is full.
+// any place in the order. AEO_ERR_FULL when the log is full.
 enum aeo_status control_log_add(struct control_log *log, int64_t frame, enum control control,
                                 float value);
 
@@ -69,9 +74,12 @@ enum aeo_status control_log_add(struct control_log *log, int64_t frame, enum con
 enum aeo_status control_log_add_scene(struct control_log *log, int64_t frame,
                                       const struct scene *scene);
 
-// True when N further entries (of which SCENES scene entries) fit, so that a set of changes can be
-// all or nothing.
+// True when N further entries (of which SCENES scene entries) fit for sure, so that a set of
+// changes can be all or nothing.
 bool control_log_has_room(const struct control_log *log, uint32_t n, uint32_t scenes);
+
+// Bytes the log takes in an address, at most. At most LOG_BYTES_MAX at any time.
+uint32_t control_log_bytes(const struct control_log *log);
 
 // Moves entries older than POSITION - LOG_HORIZON_FRAMES into the start state. Changes no sample at
 // or after POSITION.
