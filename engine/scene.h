@@ -40,8 +40,9 @@ struct scene_layer {
     char name[24];          // shown to the listener with each note
     uint32_t role;          // enum layer_role
     uint32_t level_control; // the enum control (CONTROL_LEVEL_...) that scales this layer's bus
-    float level_db;         // balance: loudness against the reference of 0 dB (see scene_level.h)
-    float send_db;          // reverb send; SCENE_SEND_OFF and below: none
+    float level_db;         // balance: loudness against the scene's other layers
+    float send_db;          // reverb: power of its return against the layer's own, at neutral
+                            // space; SCENE_SEND_OFF and below: none
     float presence;         // 0..1: share of the ordinary sections in which the layer plays
     bool thin;              // plays on in thin sections (at most two layers do)
     float velocity_low, velocity_high; // 0..1
@@ -55,9 +56,9 @@ struct scene_layer {
     uint32_t loop_ms[SCENE_LOOPS_MAX]; // periods, milliseconds; primes never meet again
     float loop_home[SCENE_LOOPS_MAX];  // MIDI pitch each loop keeps near
     struct voice_patch patch;
-    // Computed by the loader, not read from the file:
-    float loudness_lufs; // of one note at neutral velocity in a chord of ordinary size
-    float spread;        // expected power of the whole layer against one such note (linear)
+    // Computed by the loader (scene_level.h), not read from the file:
+    float loudness_lufs; // of the layer while it plays, all voices together; of one stroke of bells
+    float send_gain;     // amplitude from the layer's bus to the reverb's input for send_db; 0: none
 };
 
 struct scene_reverb {
@@ -76,6 +77,7 @@ struct scene_delay {
 struct scene {
     char name[SCENE_NAME_MAX], slug[SCENE_NAME_MAX], character[SCENE_CHARACTER_MAX];
     uint32_t key, mode;           // pitch class of the tonic, enum mode
+    float pedal_midi;             // where the bass is at home
     uint32_t keys;                // enum scene_keys
     int32_t phrase_frames;        // 8..24 s, a multiple of 960
     uint32_t bars_per_phrase;     // 2 or 4; chords start on bars
@@ -85,6 +87,7 @@ struct scene {
     float roughness_max;          // bound of Sethares' R for a chord at neutral tension
     float lufs;                   // integrated loudness at the default controls
     float trim_db;                // measured correction of the predicted loudness
+    float arc_db;                 // sections and movements swell by up to +- this, 0..3
     float pedal, planing, interchange; // chances, see docs/SCENES.md
     float stagger_low_s, stagger_high_s; // time over which the voices of a chord change
     uint32_t voices_low, voices_high;    // upper voices at density 0 and 1
