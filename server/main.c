@@ -1,0 +1,84 @@
+// The program `aeolian`: finds the command in the table, hands it the rest of the line. Main
+// thread. The table is also the list that --help prints.
+#include "server/command.h" // the commands
+#include "server/options.h" // usage_error
+
+#include <stdio.h>
+#include <string.h>
+
+struct command {
+    const char *name;
+    const char *help;
+    int (*run)(int argc, char **argv);
+};
+
+static const struct command commands[] = {
+#if AEO_HAVE_SERVE
+    {"serve", "music over the network, with a player page", command_serve},
+#endif
+    {"render", "music into a .wav, .flac or .opus file", command_render},
+    {"play", "music on this machine's loudspeakers", command_play},
+    {"scenes", "the scenes and controls there are", command_scenes},
+    {"doctor", "what this machine offers and what would be used", command_doctor},
+};
+
+enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
+
+static const struct command *find_command(const char *name)
+{
+    for (int i = 0; i < COMMAND_COUNT; i++) {
+        if (!strcmp(commands[i].name, name)) {
+            return &commands[i];
+        }
+    }
+    return NULL;
+}
+
+static void print_help(FILE *stream)
+{
+    fprintf(stream, "aeolian %s: endless ambient music, a different piece for every listener\n\n"
+                    "Usage: aeolian COMMAND [options]\n\nCommands:\n",
+            AEO_VERSION);
+    for (int i = 0; i < COMMAND_COUNT; i++) {
+        fprintf(stream, "  %-10s%s\n", commands[i].name, commands[i].help);
+    }
+    fprintf(stream, "\n`aeolian COMMAND --help` explains a command; "
+                    "--version prints the version.\n");
+}
+
+static int refuse(const char *word)
+{
+    char names[128] = "";
+    size_t used = 0;
+    for (int i = 0; i < COMMAND_COUNT && used < sizeof names; i++) {
+        used += (size_t)snprintf(names + used, sizeof names - used, " %s", commands[i].name);
+    }
+    return usage_error("", "no command '%.60s'; there are:%s --help --version", word, names);
+}
+
+int main(int argc, char **argv)
+{
+    const char *word = argc > 1 ? argv[1] : "";
+    if (!strcmp(word, "--version")) {
+        printf("aeolian %s\n", AEO_VERSION);
+        return 0;
+    }
+    if (!strcmp(word, "--help") || !strcmp(word, "-h") || !strcmp(word, "help")) {
+        const struct command *about = argc > 2 ? find_command(argv[2]) : NULL;
+        if (about) { // `aeolian help render`
+            char *arguments[] = {argv[2], (char[]){"--help"}, NULL};
+            return about->run(2, arguments);
+        }
+        if (argc > 2) {
+            return refuse(argv[2]);
+        }
+        print_help(stdout);
+        return 0;
+    }
+    if (argc < 2) {
+        print_help(stderr);
+        return EXIT_USAGE;
+    }
+    const struct command *command = find_command(word);
+    return command ? command->run(argc - 1, argv + 1) : refuse(word);
+}
