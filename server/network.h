@@ -1,0 +1,82 @@
+// What the parts of the network thread share. Only this thread calls libwebsockets, with one
+// exception: the engine's thread wakes it by lws_cancel_service after each tick, and the signal
+// handler when the process is to stop. Files: serve.c (start, loop, end), http.c (requests without
+// an upgrade), upgrade.c (the way from a request to a listener), websocket.c (listeners).
+#ifndef SERVER_NETWORK_H
+#define SERVER_NETWORK_H
+
+#include <libwebsockets.h>
+
+#include "server/listener.h"     // listeners
+#include "server/serve.h"        // serve_options
+#include "server/static_files.h" // static_files
+
+enum {
+    SCENES_BYTES_MAX = 256 * 1024, // the body of /v1/scenes
+    PACE_PERIOD_MS = 50,           // how often the clocks of the listeners are looked at
+    DRAIN_S = 5,                   // how long bye may take
+    SEND_BUFFER_BYTES = 8192,      // of a listener's socket: about a second of music when doubled
+    URI_BYTES_MAX = 512,           // longest path
+};
+
+struct server {
+    const struct serve_options *options;
+    aeo_engine *engine;
+    struct lws_context *lws;
+    struct listeners listeners;
+    struct static_files files;
+    char *scenes; // the body of /v1/scenes
+    size_t scenes_bytes;
+    char scenes_tag[ENTITY_TAG_BYTES];
+    lws_sorted_usec_list_t pace_timer;
+    bool draining;
+    unsigned char scratch[LWS_PRE + REPLY_BYTES_MAX]; // the message being written
+};
+
+// A line on standard error. Network thread.
+void server_log(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+// The server of a connection.
+struct server *server_of(struct lws *connection);
+
+// --- http.c
+
+// What remains to be sent of a response; one for each connection, zeroed by the library.
+struct http_exchange {
+    const unsigned char *data;
+    size_t size, sent;
+};
+
+// The library's callback of protocol "http".
+int http_callback(struct lws *connection, enum lws_callback_reasons reason, void *exchange,
+                  void *in, size_t size);
+
+// Sends STATUS with ERROR as its JSON body, whole. Returns 0, or -1 when the connection is lost.
+int http_send_error(struct lws *connection, unsigned status, const struct protocol_error *error);
+
+// The HTTP status that goes with a code.
+unsigned http_status_of(enum protocol_code code);
+
+// --- upgrade.c
+
+// A request with an Upgrade header. 0: go on and open the WebSocket, the listener is claimed; 1: a
+// response has been sent instead; -1: hang up.
+int upgrade_confirm(struct lws *connection);
+
+// The same address without an upgrade: fills ERROR with what an upgrade would be refused with, or
+// with CODE_UPGRADE_REQUIRED.
+void upgrade_explain(struct lws *connection, struct protocol_error *error);
+
+// --- websocket.c
+
+// The library's callback of protocol "aeolian.v1".
+int websocket_callback(struct lws *connection, enum lws_callback_reasons reason, void *unused,
+                       void *in, size_t size);
+
+// Asks the library for every listener that has something to be sent.
+void websocket_flush(struct server *server);
+
+// Gives the connection's listener back, if it has one.
+void websocket_forget(struct lws *connection);
+
+#endif
