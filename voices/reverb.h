@@ -1,0 +1,239 @@
+/*
+ * reverb.h - one tank: a feedback delay network of 16 lines, mixed by a Hadamard matrix.
+ *
+ *   line ends (six of them read at a slowly moving place) -> Hadamard / 4 -> two rows are heard
+ *        -> + diffused input x gate -> absorption (32 taps by doubling) -> line starts
+ *
+ * Two tanks take turns: that of epoch e starts empty, hears the input during e (complementary
+ * ramps of 1 s at the changes), and rings on during e + 1 until its design says it is below
+ * -144 dB. Being the same linear system with the same modulators, their sum is one endless tank.
+ *
+ * Every line is longer than a stride and all that looks back from it, so a whole stride is read,
+ * mixed and written at once. Per tank and frame: 64 additions of the matrix, 16 x 9 operations of
+ * the absorption, 6 x 8 of the moving lines.
+ *
+ * Numbers below 2^-66 are written as 0: silence ends in exact zeros, never in denormals (which
+ * cost 70 times the time). Phases: functions over (thread, ...) without barriers inside, called
+ * in the order of effects.h.
+ */
+#ifndef AEOLIAN_VOICES_REVERB_H
+#define AEOLIAN_VOICES_REVERB_H
+
+#include "voices/hadamard.h"      // hadamard_16
+#include "voices/lane.h"
+#include "voices/modulation.h"    // modulation_*
+#include "voices/reverb_design.h" // struct reverb_design
+#include "voices/ring.h"          // ring_put
+
+/* The vast set needs the most: its rings and their pads. */
+#define REVERB_TANK_NUMBERS 121984
+/* Frames of the mixed signal that the absorption needs from before the stride: 31, rounded up. */
+#define REVERB_RECENT 32
+#define REVERB_TINY 1.3552527156068805e-20 /* 2^-66 */
+/* Rows of the matrix heard as left and right. */
+#define REVERB_LEFT 6
+#define REVERB_RIGHT 9
+#define REVERB_ROW (RING_STRIDE + LANE_WIDTH_MAX)
+
+struct reverb_tank_state {
+    lane_real ring[REVERB_TANK_NUMBERS];
+    lane_real recent[REVERB_LINE_COUNT][REVERB_RECENT];
+};
+
+struct reverb_scratch {
+    lane_real diffused[REVERB_LINE_COUNT][REVERB_ROW];
+    lane_real moving[MODULATION_LINES][REVERB_ROW];
+    lane_real mixed[REVERB_LINE_COUNT][REVERB_RECENT + REVERB_ROW];
+    lane_real four[REVERB_RECENT + REVERB_ROW];
+    lane_real sixteen[REVERB_RECENT + REVERB_ROW];
+    lane_real ramp[2][REVERB_ROW];   /* of the new tank, of the old */
+    lane_real wet[2][2][REVERB_ROW]; /* new and old tank; left and right */
+    struct modulation_table modulation;
+    uint32_t at[2][REVERB_LINE_COUNT]; /* ring position of the stride; new and old tank, line */
+};
+
+/* Phase: makes a tank empty. */
+LANE_FN void reverb_tank_clear(struct lane_thread th, struct reverb_tank_state *tank)
+{
+    lane_real *numbers = tank->ring;
+    LANE_FOR(i, REVERB_TANK_NUMBERS, th) {
+        lane_store(numbers + i, lane_set(0));
+    }
+    LANE_FOR(i, REVERB_LINE_COUNT * REVERB_RECENT, th) {
+        lane_store(tank->recent[0] + i, lane_set(0));
+    }
+}
+
+/* Phase: ring positions of frame `age` of a tank, counted from the start of its epoch. */
+LANE_FN void reverb_locate(struct lane_thread th, const struct reverb_design *design, uint32_t age,
+                           uint32_t at[REVERB_LINE_COUNT])
+{
+    for (uint32_t line = th.index; line < REVERB_LINE_COUNT; line += th.count) {
+        at[line] = age % design->ring_size[line];
+    }
+}
+
+/* Phase: the same positions `count` frames on. */
+LANE_FN void reverb_advance(struct lane_thread th, const struct reverb_design *design,
+                            uint32_t count, uint32_t at[REVERB_LINE_COUNT])
+{
+    for (uint32_t line = th.index; line < REVERB_LINE_COUNT; line += th.count) {
+        const uint32_t next = at[line] + count, size = design->ring_size[line];
+        at[line] = next >= size ? next - size : next;
+    }
+}
+
+/* Phase: s(t) of the second at the start of an epoch, and what is left of 1; `age` as above. */
+LANE_FN void reverb_ramp(struct lane_thread th, struct reverb_scratch *scratch, uint32_t age,
+                         uint32_t count)
+{
+    LANE_FOR(i, count, th) {
+        const lane_u frame = lane_uadd(lane_iota(), lane_uset(age + i));
+        const lane_f t = lane_div(lane_from_int(lane_u_as_i(frame)), lane_set(REVERB_RAMP_FRAMES));
+        const lane_f s = lane_quintic(t);
+        lane_store(scratch->ramp[0] + i, s);
+        lane_store(scratch->ramp[1] + i, lane_sub(lane_set(1), s));
+    }
+}
+
+/* Start of the contiguous run of a line that begins `back` frames before the stride. */
+LANE_FN const lane_real *reverb_run(const struct reverb_design *design,
+                                    const struct reverb_tank_state *tank, const uint32_t *at,
+                                    uint32_t line, uint32_t back)
+{
+    const uint32_t p = at[line] >= back ? at[line] - back
+                                        : at[line] + design->ring_size[line] - back;
+    return tank->ring + design->ring_offset[line] + p;
+}
+
+/* Phase: what the six moving lines give in the stride at n, cell by cell. */
+LANE_FN void reverb_read_moving(struct lane_thread th, const struct reverb_design *design,
+                                const struct reverb_tank_state *tank,
+                                struct reverb_scratch *scratch, const uint32_t *at, int64_t n,
+                                uint32_t count)
+{
+    const struct modulation_table *table = &scratch->modulation;
+    const uint32_t offset = (uint32_t)n & (MODULATION_CELL - 1);
+    const uint32_t border = MODULATION_CELL - offset; /* first frame of the second cell */
+    for (uint32_t q = 0; q < MODULATION_LINES; ++q) {
+        const uint32_t line = modulation_line(q);
+        for (uint32_t cell = 0; cell < 2; ++cell) {
+            const uint32_t begin = cell ? border : 0;
+            const uint32_t end = cell || count < border ? count : border;
+            const int32_t base = (int32_t)table->base[8 * cell + q];
+            const uint32_t back = (uint32_t)((int32_t)design->length[line] + base + 3);
+            modulation_read(th, table, q, cell, begin, end, offset,
+                            reverb_run(design, tank, at, line, back), scratch->moving[q]);
+        }
+    }
+}
+
+/*
+ * Phase: mixes the line ends. The matrix and two heard rows; adds the input, times `gate` (count
+ * values; NULL is 1) where `fed`; leaves the 16 results behind their 32 recent frames.
+ */
+LANE_FN void reverb_mix(struct lane_thread th, const struct reverb_design *design,
+                        const struct reverb_tank_state *tank, struct reverb_scratch *scratch,
+                        const uint32_t *at, uint32_t count, bool fed, const lane_real *gate,
+                        lane_real *left, lane_real *right)
+{
+    const lane_real *from[REVERB_LINE_COUNT];
+    for (uint32_t line = 0; line < REVERB_LINE_COUNT; ++line) {
+        from[line] = reverb_run(design, tank, at, line, design->length[line]);
+    }
+    for (uint32_t q = 0; q < MODULATION_LINES; ++q) {
+        from[modulation_line(q)] = scratch->moving[q];
+    }
+    LANE_FOR(i, count, th) {
+        lane_f v[REVERB_LINE_COUNT];
+        LANE_UNROLL
+        for (uint32_t line = 0; line < REVERB_LINE_COUNT; ++line) {
+            v[line] = lane_load(from[line] + i);
+        }
+        hadamard_16(v);
+        lane_store(left + i, v[REVERB_LEFT]);
+        lane_store(right + i, v[REVERB_RIGHT]);
+        if (fed) {
+            const lane_f g = gate ? lane_load(gate + i) : lane_set(1);
+            LANE_UNROLL
+            for (uint32_t line = 0; line < REVERB_LINE_COUNT; ++line) {
+                v[line] = lane_fma(g, lane_load(scratch->diffused[line] + i), v[line]);
+            }
+        }
+        LANE_UNROLL
+        for (uint32_t line = 0; line < REVERB_LINE_COUNT; ++line) {
+            lane_store(scratch->mixed[line] + REVERB_RECENT + i, v[line]);
+        }
+    }
+}
+
+/* Phase: puts the recent frames of all lines in front of the mixed ones. */
+LANE_FN void reverb_recall(struct lane_thread th, const struct reverb_tank_state *tank,
+                           struct reverb_scratch *scratch)
+{
+    for (uint32_t line = 0; line < REVERB_LINE_COUNT; ++line) {
+        LANE_FOR(i, REVERB_RECENT, th) {
+            lane_store(scratch->mixed[line] + i, lane_load(tank->recent[line] + i));
+        }
+    }
+}
+
+/* Phase: keeps the last mixed frames of all lines for the next stride. */
+LANE_FN void reverb_remember(struct lane_thread th, struct reverb_tank_state *tank,
+                             const struct reverb_scratch *scratch, uint32_t count)
+{
+    for (uint32_t line = 0; line < REVERB_LINE_COUNT; ++line) {
+        LANE_FOR(i, REVERB_RECENT, th) {
+            lane_store(tank->recent[line] + i, lane_load(scratch->mixed[line] + count + i));
+        }
+    }
+}
+
+/* Phase: the first two factors of the absorption of one line. Entry i is frame i - 28. */
+LANE_FN void reverb_absorb_four(struct lane_thread th, const struct reverb_design *design,
+                                struct reverb_scratch *scratch, uint32_t line, uint32_t count)
+{
+    const lane_real *x = scratch->mixed[line];
+    const lane_f a = lane_set((lane_real)design->pole[0][line]);
+    const lane_f a2 = lane_set((lane_real)design->pole[1][line]);
+    LANE_FOR(i, count + 28, th) {
+        const lane_f near = lane_fma(a, lane_load(x + i + 3), lane_load(x + i + 4));
+        const lane_f far = lane_fma(a, lane_load(x + i + 1), lane_load(x + i + 2));
+        lane_store(scratch->four + i, lane_fma(a2, far, near));
+    }
+}
+
+/* Phase: the next two factors. Entry i is frame i - 16. */
+LANE_FN void reverb_absorb_sixteen(struct lane_thread th, const struct reverb_design *design,
+                                   struct reverb_scratch *scratch, uint32_t line, uint32_t count)
+{
+    const lane_real *x = scratch->four;
+    const lane_f a4 = lane_set((lane_real)design->pole[2][line]);
+    const lane_f a8 = lane_set((lane_real)design->pole[3][line]);
+    LANE_FOR(i, count + 16, th) {
+        const lane_f near = lane_fma(a4, lane_load(x + i + 8), lane_load(x + i + 12));
+        const lane_f far = lane_fma(a4, lane_load(x + i), lane_load(x + i + 4));
+        lane_store(scratch->sixteen + i, lane_fma(a8, far, near));
+    }
+}
+
+/* Phase: the last factor and the gain; writes the line's ring. */
+LANE_FN void reverb_absorb_write(struct lane_thread th, const struct reverb_design *design,
+                                 struct reverb_tank_state *tank,
+                                 const struct reverb_scratch *scratch, const uint32_t *at,
+                                 uint32_t line, uint32_t count)
+{
+    lane_real *ring = tank->ring + design->ring_offset[line];
+    const uint32_t size = design->ring_size[line], p = at[line];
+    const lane_f a16 = lane_set((lane_real)design->pole[4][line]);
+    const lane_f gain = lane_set((lane_real)design->gain[line]);
+    const lane_f tiny = lane_set((lane_real)REVERB_TINY), zero = lane_set(0);
+    LANE_FOR(i, count, th) {
+        const lane_f sum = lane_fma(a16, lane_load(scratch->sixteen + i),
+                                    lane_load(scratch->sixteen + i + 16));
+        const lane_f y = lane_mul(gain, sum);
+        ring_put(ring, size, p + i, lane_select(lane_lt(lane_abs(y), tiny), zero, y));
+    }
+}
+
+#endif
