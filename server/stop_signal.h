@@ -9,8 +9,8 @@
 // Nonzero once one of the signals has come: its number.
 extern volatile sig_atomic_t stop_signal;
 
-// Installs the handlers (system calls are broken off by them, not restarted) and ignores SIGPIPE,
-// so that a closed pipe is an ordinary write error.
+// Installs the handlers (system calls are broken off by them, not restarted) and ignores SIGPIPE
+// and SIGXFSZ, so that a closed pipe and a file beyond its limit are ordinary write errors.
 void stop_signal_install(void);
 
 #endif
