@@ -43,7 +43,6 @@ struct phrase {
     uint8_t key, mode;         // pitch class, enum mode; as they hold in most of the phrase
     char key_name[4], mode_name[16];
     char chord_name[16];       // the chord heard longest in it, "Dadd9", "Emaj7/D"
-    float brightness_oct;      // slow arc of the movement, +-0.3, octaves of the cutoff
     uint32_t note_count;
     struct composed_note notes[PHRASE_NOTES_MAX]; // sorted by onset, then layer, then id
 };
