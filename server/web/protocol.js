@@ -44,7 +44,7 @@ export function parseAudio(buffer) {
 }
 
 /* The query of a stream. An address already names scene and seed, so they are sent only without
- * one; `at` moves within the piece. Returns "" or "?...". */
+ * one. It also names a position, which `at` replaces. Returns "" or "?...". */
 export function streamQuery({ address, at, scene, seed } = {}) {
   const query = new URLSearchParams();
   if (address) query.set('address', address);
@@ -52,7 +52,7 @@ export function streamQuery({ address, at, scene, seed } = {}) {
     if (scene) query.set('scene', scene);
     if (seed) query.set('seed', seed);
   }
-  if (Number.isFinite(at) && at > 0) query.set('at', String(Math.floor(at)));
+  if (Number.isFinite(at) && at >= 0) query.set('at', String(Math.floor(at)));
   const text = query.toString();
   return text ? `?${text}` : '';
 }

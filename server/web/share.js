@@ -3,10 +3,12 @@
  * The page's own address carries the music address and the position (frames), so that a link,
  * a bookmark or a reload opens the same second of the same piece. Runs in the page. */
 
-/* The music a link asks for: {address, at} or {scene, seed, at}; null for a plain visit. */
+/* The music a link asks for: {address, at} or {scene, seed, at}; null for a plain visit. Without
+ * `at` the address's own position counts. */
 export function placeFromURL(href) {
   const query = new URL(href).searchParams;
-  const at = Number(query.get('at')) || 0;
+  const frames = Number(query.get('at'));
+  const at = query.get('at') && Number.isSafeInteger(frames) && frames >= 0 ? frames : undefined;
   if (query.get('address')) return { address: query.get('address'), at };
   if (query.get('scene')) {
     return { scene: query.get('scene'), seed: query.get('seed') || undefined, at };
@@ -20,7 +22,7 @@ export function linkTo(href, { address, at }) {
   url.search = '';
   url.hash = '';
   url.searchParams.set('address', address);
-  if (at > 0) url.searchParams.set('at', String(Math.floor(at)));
+  if (at >= 0) url.searchParams.set('at', String(Math.floor(at)));
   return url.href;
 }
 
