@@ -2,7 +2,7 @@
 # all of the copies into the target. A copy knows which it is by one macro (LANE_AVX512, LANE_AVX2,
 # LANE_SSE, LANE_NEON or LANE_PLAIN) and names its entry points with LANE_SUFFIX. The program picks
 # a copy at start. AEOLIAN_LANES lists the sets of this processor family; a target that links the
-# copies sees AEO_LANES_X86 or AEO_LANES_ARM defined where those copies exist.
+# copies sees AEO_LANES_X86 and AEO_LANES_ARM defined as 0 or 1.
 
 set(aeolian_flags_avx512 -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx2 -mfma -mbmi2
     -mprefer-vector-width=512)
@@ -13,13 +13,13 @@ set(aeolian_flags_plain "")
 
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
   set(AEOLIAN_LANES avx512 avx2 sse plain)
-  set(aeolian_lanes_family AEO_LANES_X86=1)
+  set(aeolian_lanes_family AEO_LANES_X86=1 AEO_LANES_ARM=0)
 elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64)$")
   set(AEOLIAN_LANES neon plain)
-  set(aeolian_lanes_family AEO_LANES_ARM=1)
+  set(aeolian_lanes_family AEO_LANES_X86=0 AEO_LANES_ARM=1)
 else()
   set(AEOLIAN_LANES plain)
-  set(aeolian_lanes_family "")
+  set(aeolian_lanes_family AEO_LANES_X86=0 AEO_LANES_ARM=0)
 endif()
 
 function(aeolian_lane_objects target)

@@ -39,8 +39,9 @@ void tidy_rule_lines(const struct tidy_tree *tree, struct tidy_report *report) {
 
 // Length of the comment a file opens with, markers and blanks not counted.
 static int opening_comment_length(const char *text) {
-    const bool block = tidy_starts(text, "/*");
-    const char *end = block ? strstr(text, "*/") : NULL;
+    const bool docstring = tidy_starts(text, "\"\"\""); // Python's block comment
+    const bool block = docstring || tidy_starts(text, "/*");
+    const char *end = block ? strstr(text + 3, docstring ? "\"\"\"" : "*/") : NULL;
     int length = 0;
     for (const char *line = text; *line; line++) {
         const char *stop = strchr(line, '\n');
@@ -55,6 +56,17 @@ static int opening_comment_length(const char *text) {
     return length;
 }
 
+// "// See name.h." opens name.c where name.h stands beside it: what it is is told once, there.
+static bool points_at_header(const struct tidy_tree *tree, const struct tidy_file *file) {
+    char header[TIDY_PATH_MAX], opening[TIDY_PATH_MAX + 16];
+    snprintf(header, sizeof header, "%s", file->path);
+    header[strlen(header) - 1] = 'h';
+    const char *slash = strrchr(header, '/');
+    snprintf(opening, sizeof opening, "// See %s.\n", slash ? slash + 1 : header);
+    return tidy_ends(file->path, ".c") && tidy_starts(file->text, opening) &&
+           tidy_tree_find(tree, header);
+}
+
 static void check_opening(const struct tidy_file *file, struct tidy_report *report) {
     const char *text = file->text;
     int line = 1;
@@ -65,7 +77,7 @@ static void check_opening(const struct tidy_file *file, struct tidy_report *repo
     const bool c_like = file->kind == TIDY_C || tidy_ends(file->path, "js") ||
                         tidy_ends(file->path, ".css");
     const bool opens = c_like ? tidy_starts(text, "//") || tidy_starts(text, "/*")
-                              : tidy_starts(text, "# ");
+                              : tidy_starts(text, "# ") || tidy_starts(text, "\"\"\"");
     if (!opens || opening_comment_length(text) < TIDY_OPENING_COMMENT_MIN)
         tidy_add(report, file->path, line, "opening",
                  "open the file with a comment: what it is, why it is so, which thread runs it");
@@ -75,6 +87,7 @@ void tidy_rule_opening(const struct tidy_tree *tree, struct tidy_report *report)
     for (size_t i = 0; i < tree->count; i++) {
         const struct tidy_file *file = &tree->files[i];
         if (file->kind == TIDY_TEXT || tidy_ends(file->path, ".html")) continue;
+        if (points_at_header(tree, file)) continue;
         check_opening(file, report);
     }
 }

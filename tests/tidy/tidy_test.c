@@ -97,7 +97,10 @@ static const struct fixture fixtures[] = {
      NULL, 0},
     {"server/web/a.js", "export const a = 1;\n", "opening", 1},
     {"server/web/a.css", "body { color: red; }\n", "opening", 1},
+    {"engine/a.c", "// See a.h.\n#include \"engine/a.h\"\n", "opening", 1},
     {"scripts/a", "#!/bin/sh\necho\n", "opening", 2},
+    {"scripts/a.py", "#!/usr/bin/python3\n\"\"\"A script whose opening is a docstring, long\n"
+                     "enough to count.\"\"\"\n", NULL, 0},
     {"cmake/a.cmake", "set(a b)\n", "opening", 1},
     // leftovers and words
     {"engine/a.c", OPENING "// TO" "DO: more\n", "leftover", 2},
