@@ -109,7 +109,7 @@ struct voice_tone {
 struct voice_envelope {
     uint32_t start;      /* frames from onset to the origin (pads: 0..63) */
     uint32_t off;        /* frames from onset to the release */
-    float attack_rate;   /* 1 / A, per frame */
+    float attack_rate;   /* 1 / A, per frame; 0 = none (bells shape theirs per sample) */
     float decay_rate;    /* log2 per frame */
     float sustain;
     float release_rate;  /* 1 / R, per frame */
@@ -119,6 +119,7 @@ struct voice_envelope {
 /* Warm pad: U unisons, each a harmonic series of its own phase. Index 0.. ascending in pitch. */
 struct voice_unison {
     uint32_t sub;                                   /* 1: carrier 0 is the sub-octave sine */
+    float sub_gain;                                 /* of its line, per channel */
     uint32_t inc[VOICE_UNISON_MAX];                 /* fundamental, turns / 2^32 per frame */
     uint32_t phase[VOICE_UNISON_MAX];               /* at the onset */
     uint32_t drift_inc[VOICE_UNISON_MAX];           /* LFO */
@@ -135,13 +136,14 @@ struct voice_band {
 };
 /* Bells: modes of one or two lines. Line l of mode i has index 2 i + l. */
 struct voice_modes {
-    float log2_ratio[VOICE_BELL_MODES_MAX];         /* mode frequency / fundamental */
-    float line_gain[2 * VOICE_BELL_MODES_MAX];
+    float attack_rate;                              /* 1 / A, per frame; per sample, not per cell */
+    uint32_t attack_frames;
+    float line_gain[2 * VOICE_BELL_MODES_MAX];      /* 0: the line is not there */
     float decay_rate[2 * VOICE_BELL_MODES_MAX];     /* log2 per frame */
     int32_t offset[2 * VOICE_BELL_MODES_MAX];       /* of the line from its mode, 2^-32 turns */
     uint32_t phase[2 * VOICE_BELL_MODES_MAX];       /* at the onset */
     uint32_t frames[2 * VOICE_BELL_MODES_MAX];      /* silent from this many frames on */
-    float pan_left, pan_right;
+    float pan_left[VOICE_BELL_MODES_MAX], pan_right[VOICE_BELL_MODES_MAX];
 };
 /* Surf: its own numbers, see surf.h. */
 struct voice_surf {
@@ -164,7 +166,7 @@ struct voice_note {
     uint32_t degree[VOICE_BLOCKS_MAX];            /* of the in-cell polynomial, per block */
     float economised[VOICE_BLOCKS_MAX][VOICE_DEGREE_MAX + 1]; /* its coefficients */
     uint32_t carrier_inc[VOICE_CARRIERS_MAX];     /* turns / 2^32 per frame */
-    float carrier_guard[VOICE_CARRIERS_MAX];      /* Nyquist guard and sub level, 0..1 */
+    float carrier_level[VOICE_CARRIERS_MAX];      /* fixed factor: Nyquist guard, table levels */
     struct voice_tone tone;
     struct voice_envelope envelope;
     union {

@@ -1,0 +1,485 @@
+/*
+ * cells.h - stage 2 of every tonal voice: coefficients of cells become samples.
+ *
+ * Inside a cell of 64 frames, with x = m / 32 in (-1, 1) from its centre, a note is
+ *     y(m) = sum over carriers  Re[ Q(x) exp(i w m) ],   Q(x) = Q_0 + Q_1 x + ... + Q_D x^D
+ * because all lines of one carrier (unisons, band lines, doublets) differ from it so little that
+ * a short polynomial holds them, amplitude and slope included. Stage 1, one per voice, finds the
+ * Q_j; this stage is shared. cos and sin(w m) come from a table made once per call. Even and odd
+ * parts in m give two frames at once:
+ *     E = C0 + x (S1 + x (C2 + ...)),  O = S0 + x (C1 + x (S2 + ...)),  y(+-m) = E +- O
+ * with C_j = sum of Re Q_j cos(w m) and S_j = -sum of Im Q_j sin(w m) over the carriers.
+ * Method and first measurements: block moments (docs/ARCHITECTURE.md). Cost: D + 1 fused
+ * operations per carrier, frame and channel.
+ *
+ * Order of sums, the same on every target: carriers ascending inside a block of 16, blocks
+ * ascending. Lanes are cells in stage 1 and distances m here. No barriers inside a function that
+ * takes a lane_thread; a GPU puts them between.
+ */
+#ifndef AEOLIAN_VOICES_CELLS_H
+#define AEOLIAN_VOICES_CELLS_H
+
+#include "voices/lane.h"
+#include "voices/math.h"
+#include "voices/note.h"
+#include "voices/partial.h"
+#include "voices/surf_scratch.h"
+
+#define CELL_HALF (CELL_FRAMES / 2)
+/* Rows of one carrier's coefficients: channel, power, cosine or sine. */
+#define CELL_ROWS (2 * (VOICE_DEGREE_MAX + 1) * 2)
+/* Boundaries of a tile: 17, padded. */
+#define TILE_BOUNDARIES 32
+#define VOICE_BAND_CARRIERS_MAX 48
+
+/* Controls at the boundaries of the cells asked for: each [cell_count + 1], 0..1; lanes may read
+ * (and ignore) up to 16 numbers beyond. */
+struct voice_controls {
+    const lane_real *brightness, *warmth, *motion;
+};
+
+/* The cells being rendered: lane i is cell `first + i`; those in [from, to) are wanted. */
+struct voice_tile {
+    int64_t first;
+    uint32_t from, to;
+};
+
+/* Warm pad: per call, start phases with pan; per tile, phases and rates. */
+struct unison_scratch {
+    lane_real start[VOICE_UNISON_MAX][4][VOICE_CARRIERS_MAX]; /* left re, im, right re, im */
+    uint32_t phase[VOICE_UNISON_MAX][TILE_CELLS];
+    lane_real step[VOICE_UNISON_MAX][2][TILE_CELLS]; /* cos, sin of the phase */
+    lane_real rate[VOICE_UNISON_MAX][VOICE_DEGREE_MAX][TILE_CELLS]; /* powers 1..4 of it */
+};
+/* Wide pad and drone, by [carrier][set]: set 0 is the left's, set 1 the right's own. */
+struct band_scratch {
+    uint32_t inc[VOICE_BAND_CARRIERS_MAX][2][VOICE_BAND_LINES_MAX];
+    uint32_t phase[VOICE_BAND_CARRIERS_MAX][2][VOICE_BAND_LINES_MAX];
+    lane_real rate[VOICE_BAND_CARRIERS_MAX][2][VOICE_DEGREE_MAX][VOICE_BAND_LINES_MAX];
+    lane_real base[VOICE_BAND_CARRIERS_MAX][2][2][VOICE_BAND_LINES_MAX]; /* cos, sin at lane 0 */
+    lane_real turn[VOICE_BAND_CARRIERS_MAX][2][VOICE_BAND_LINES_MAX][2][TILE_CELLS];
+    lane_real shared[VOICE_CARRIERS_MAX], own[VOICE_CARRIERS_MAX]; /* mix of the right channel */
+};
+/* Bells: per line, coefficients of exp(rate x) in powers of x. */
+struct modes_scratch {
+    lane_real series[2 * VOICE_BELL_MODES_MAX][VOICE_DEGREE_MAX + 1][2];
+};
+
+/* Working memory of voice_render: about 300 kB, contents need not be kept or cleared. */
+struct voice_scratch {
+    LANE_ALIGN lane_real table[VOICE_CARRIERS_MAX][2][CELL_HALF]; /* cos, sin of w m */
+    LANE_ALIGN lane_real term[VOICE_BLOCK_CARRIERS][CELL_ROWS][TILE_CELLS];
+    LANE_ALIGN lane_real folded[TILE_CELLS][2][2][CELL_HALF]; /* channel, then y(-m), y(+m) */
+    LANE_ALIGN lane_real carrier[6][VOICE_CARRIERS_MAX];      /* struct partial_carrier */
+    LANE_ALIGN lane_real time[6][TILE_BOUNDARIES];            /* struct partial_time */
+    LANE_ALIGN lane_real control[3][TILE_BOUNDARIES];
+    LANE_ALIGN lane_real gain[VOICE_BLOCK_CARRIERS][TILE_BOUNDARIES];
+    LANE_ALIGN union {
+        struct unison_scratch unison;
+        struct band_scratch band;
+        struct modes_scratch modes;
+        struct surf_scratch surf;
+    } body;
+};
+
+/* Complex sums over the lines of one carrier: sum of line x rate^j. */
+struct cell_moments {
+    lane_f r0, i0, r1, i1, r2, i2, r3, i3, r4, i4;
+};
+
+/* ---- Once per call: tables of the carriers ---- */
+
+LANE_FN struct partial_carrier cells_carrier(const struct voice_scratch *s, uint32_t i)
+{
+    struct partial_carrier c;
+    c.level = lane_load(&s->carrier[0][i]);
+    c.bright = lane_load(&s->carrier[1][i]);
+    c.warm = lane_load(&s->carrier[2][i]);
+    c.hz = lane_load(&s->carrier[3][i]);
+    c.log2_hz = lane_load(&s->carrier[4][i]);
+    c.ratio = lane_load(&s->carrier[5][i]);
+    return c;
+}
+
+/* Loads numbers of a note, which are floats on every target. */
+LANE_FN lane_f cells_floats(const float *p)
+{
+#if defined(LANE_DOUBLE)
+    return (lane_real)*p;
+#else
+    return lane_load(p);
+#endif
+}
+
+LANE_FN void cells_set_carriers(const struct voice_note *note, struct voice_scratch *s,
+                                struct lane_thread th)
+{
+    LANE_FOR(i, VOICE_CARRIERS_MAX, th)
+    {
+        const struct partial_carrier c = partial_carrier_of(
+            &note->tone, lane_uload(&note->carrier_inc[i]), cells_floats(&note->carrier_level[i]));
+        lane_store(&s->carrier[0][i], c.level);
+        lane_store(&s->carrier[1][i], c.bright);
+        lane_store(&s->carrier[2][i], c.warm);
+        lane_store(&s->carrier[3][i], c.hz);
+        lane_store(&s->carrier[4][i], c.log2_hz);
+        lane_store(&s->carrier[5][i], c.ratio);
+    }
+    LANE_FOR(i, note->carrier_count * CELL_HALF, th)
+    {
+        const uint32_t carrier = i / CELL_HALF, m = i % CELL_HALF;
+        const uint32_t inc = note->carrier_inc[carrier];
+        const lane_u frame = lane_uadd(lane_uset(m), lane_iota());
+        const lane_u phase = lane_uadd(lane_umul(lane_uset(inc), frame), lane_uset(inc >> 1));
+        lane_f sine, cosine;
+        lane_sincos(phase, &sine, &cosine);
+        lane_store(&s->table[carrier][0][m], cosine);
+        lane_store(&s->table[carrier][1][m], sine);
+    }
+}
+
+/* ---- Once per block and tile: gains at the boundaries ---- */
+
+LANE_FN struct partial_time cells_time(const struct voice_scratch *s, uint32_t i)
+{
+    struct partial_time t;
+    t.envelope = lane_load(&s->time[0][i]);
+    t.bright = lane_load(&s->time[1][i]);
+    t.warm = lane_load(&s->time[2][i]);
+    t.per_cutoff = lane_load(&s->time[3][i]);
+    t.log2_cutoff = lane_load(&s->time[4][i]);
+    t.pulse = lane_load(&s->time[5][i]);
+    return t;
+}
+
+LANE_FN void cells_set_gains(const struct voice_note *note, struct voice_scratch *s,
+                             uint32_t first, uint32_t count, struct lane_thread th)
+{
+    LANE_FOR(i, count * TILE_CELLS, th)
+    {
+        const uint32_t row = i / TILE_CELLS, cell = i % TILE_CELLS, k = first + row;
+        struct partial_carrier c;
+        c.level = lane_set(s->carrier[0][k]);
+        c.bright = lane_set(s->carrier[1][k]);
+        c.warm = lane_set(s->carrier[2][k]);
+        c.hz = lane_set(s->carrier[3][k]);
+        c.log2_hz = lane_set(s->carrier[4][k]);
+        c.ratio = lane_set(s->carrier[5][k]);
+        const struct partial_time t = cells_time(s, cell);
+        lane_store(&s->gain[row][cell], partial_gain(&note->tone, &c, &t));
+    }
+    /* The seventeenth boundary: carriers in the lanes, so that no lane idles. */
+    LANE_FOR(row, VOICE_BLOCK_CARRIERS, th)
+    {
+        struct partial_time t;
+        t.envelope = lane_set(s->time[0][TILE_CELLS]);
+        t.bright = lane_set(s->time[1][TILE_CELLS]);
+        t.warm = lane_set(s->time[2][TILE_CELLS]);
+        t.per_cutoff = lane_set(s->time[3][TILE_CELLS]);
+        t.log2_cutoff = lane_set(s->time[4][TILE_CELLS]);
+        t.pulse = lane_set(s->time[5][TILE_CELLS]);
+        const struct partial_carrier c = cells_carrier(s, first + row);
+        const lane_f gain = partial_gain(&note->tone, &c, &t);
+        lane_real last[LANE_WIDTH];
+        lane_store(last, gain);
+        for (uint32_t i = 0; i < LANE_WIDTH; i++) {
+            s->gain[row + i][TILE_CELLS] = last[i];
+        }
+    }
+}
+
+/* ---- Stage 1's end: moments, amplitude and slope become coefficients ---- */
+
+/* Adds a line whose phasor at the centre is (re, im) and whose rate has powers d1.. */
+LANE_FN void cells_add_line(struct cell_moments *m, lane_f re, lane_f im, lane_f d1, lane_f d2,
+                            lane_f d3, lane_f d4, uint32_t degree)
+{
+    m->r0 = lane_add(m->r0, re);
+    m->i0 = lane_add(m->i0, im);
+    m->r1 = lane_fma(re, d1, m->r1);
+    m->i1 = lane_fma(im, d1, m->i1);
+    m->r2 = lane_fma(re, d2, m->r2);
+    m->i2 = lane_fma(im, d2, m->i2);
+    if (degree >= 3) {
+        m->r3 = lane_fma(re, d3, m->r3);
+        m->i3 = lane_fma(im, d3, m->i3);
+    }
+    if (degree >= 4) {
+        m->r4 = lane_fma(re, d4, m->r4);
+        m->i4 = lane_fma(im, d4, m->i4);
+    }
+}
+
+LANE_FN struct cell_moments cells_no_moments(void)
+{
+    const lane_f z = lane_set(0);
+    struct cell_moments m = {z, z, z, z, z, z, z, z, z, z};
+    return m;
+}
+
+/* Scaled moments of carriers at K times the rate: coefficient j is economised x k^j. */
+struct cell_series {
+    lane_real c[VOICE_DEGREE_MAX + 1];
+};
+LANE_FN struct cell_series cells_series(const float *economised, lane_real k)
+{
+    struct cell_series f;
+    const lane_real k2 = k * k;
+    f.c[0] = (lane_real)economised[0];
+    f.c[1] = (lane_real)economised[1] * k;
+    f.c[2] = (lane_real)economised[2] * k2;
+    f.c[3] = (lane_real)economised[3] * (k2 * k);
+    f.c[4] = (lane_real)economised[4] * (k2 * k2);
+    return f;
+}
+
+/* One power: value times (cosine, sine) share plus slope times that of the power below. */
+LANE_FN void cells_put_power(lane_real *to, lane_f cosine, lane_f sine, lane_f cosine_below,
+                             lane_f sine_below, lane_f value, lane_f slope)
+{
+    lane_store(to, lane_fma(value, cosine, lane_mul(slope, cosine_below)));
+    lane_store(to + TILE_CELLS, lane_fma(value, sine, lane_mul(slope, sine_below)));
+}
+
+/*
+ * Writes the rows of one carrier and channel: TO = &term[carrier][channel's first row][cell].
+ * Re[i^j M_j (cos + i sin)]: even powers keep (re, im), odd ones turn to (-im, re).
+ */
+LANE_FN void cells_put(lane_real *to, const struct cell_moments *m, const struct cell_series *f,
+                       lane_f value, lane_f slope, uint32_t degree)
+{
+    const uint32_t power = 2 * TILE_CELLS;
+    const lane_f c0 = lane_mul(m->r0, lane_set(f->c[0]));
+    const lane_f s0 = lane_mul(m->i0, lane_set(-f->c[0]));
+    lane_store(to, lane_mul(value, c0));
+    lane_store(to + TILE_CELLS, lane_mul(value, s0));
+    const lane_f c1 = lane_mul(m->i1, lane_set(-f->c[1]));
+    const lane_f s1 = lane_mul(m->r1, lane_set(-f->c[1]));
+    cells_put_power(to + power, c1, s1, c0, s0, value, slope);
+    const lane_f c2 = lane_mul(m->r2, lane_set(f->c[2]));
+    const lane_f s2 = lane_mul(m->i2, lane_set(-f->c[2]));
+    cells_put_power(to + 2 * power, c2, s2, c1, s1, value, slope);
+    if (degree < 3) {
+        return;
+    }
+    const lane_f c3 = lane_mul(m->i3, lane_set(-f->c[3]));
+    const lane_f s3 = lane_mul(m->r3, lane_set(-f->c[3]));
+    cells_put_power(to + 3 * power, c3, s3, c2, s2, value, slope);
+    if (degree < 4) {
+        return;
+    }
+    const lane_f c4 = lane_mul(m->r4, lane_set(f->c[4]));
+    const lane_f s4 = lane_mul(m->i4, lane_set(-f->c[4]));
+    cells_put_power(to + 4 * power, c4, s4, c3, s3, value, slope);
+}
+
+/* First row of a channel. */
+LANE_FN uint32_t cells_row(uint32_t channel, uint32_t degree)
+{
+    return channel * 2 * (degree + 1);
+}
+
+/* ---- Stage 2 ---- */
+
+/* Running sums over carriers for LANE_WIDTH distances m of one channel. */
+struct cell_sums {
+    lane_f c0, s0, c1, s1, c2, s2, c3, s3, c4, s4;
+};
+
+LANE_FN struct cell_sums cells_no_sums(void)
+{
+    const lane_f z = lane_set(0);
+    struct cell_sums a = {z, z, z, z, z, z, z, z, z, z};
+    return a;
+}
+
+/* Adds one carrier; TERM points at its first row of this channel, at the cell. */
+LANE_FN void cells_sum(struct cell_sums *a, const lane_real *term, lane_f cosine, lane_f sine,
+                       uint32_t degree)
+{
+    a->c0 = lane_fma(lane_set(term[0]), cosine, a->c0);
+    a->s0 = lane_fma(lane_set(term[TILE_CELLS]), sine, a->s0);
+    a->c1 = lane_fma(lane_set(term[2 * TILE_CELLS]), cosine, a->c1);
+    a->s1 = lane_fma(lane_set(term[3 * TILE_CELLS]), sine, a->s1);
+    a->c2 = lane_fma(lane_set(term[4 * TILE_CELLS]), cosine, a->c2);
+    a->s2 = lane_fma(lane_set(term[5 * TILE_CELLS]), sine, a->s2);
+    if (degree >= 3) {
+        a->c3 = lane_fma(lane_set(term[6 * TILE_CELLS]), cosine, a->c3);
+        a->s3 = lane_fma(lane_set(term[7 * TILE_CELLS]), sine, a->s3);
+    }
+    if (degree >= 4) {
+        a->c4 = lane_fma(lane_set(term[8 * TILE_CELLS]), cosine, a->c4);
+        a->s4 = lane_fma(lane_set(term[9 * TILE_CELLS]), sine, a->s4);
+    }
+}
+
+/* Sums become the frames at -m and +m: FOLDED = &folded[cell][channel][0][m]. */
+LANE_FN void cells_unfold(const struct cell_sums *a, lane_f x, lane_real *folded, bool begin,
+                          uint32_t degree)
+{
+    lane_f even = a->c2, odd = a->s2;
+    if (degree == 3) {
+        even = lane_fma(x, a->s3, even);
+        odd = lane_fma(x, a->c3, odd);
+    }
+    if (degree == 4) {
+        even = lane_fma(x, lane_fma(x, a->c4, a->s3), even);
+        odd = lane_fma(x, lane_fma(x, a->s4, a->c3), odd);
+    }
+    even = lane_fma(x, lane_fma(x, even, a->s1), a->c0);
+    odd = lane_fma(x, lane_fma(x, odd, a->c1), a->s0);
+    lane_f minus = lane_sub(even, odd), plus = lane_add(even, odd);
+    if (!begin) {
+        minus = lane_add(lane_load(folded), minus);
+        plus = lane_add(lane_load(folded + CELL_HALF), plus);
+    }
+    lane_store(folded, minus);
+    lane_store(folded + CELL_HALF, plus);
+}
+
+/* x = m / 32 of lanes m + 1/2, m + 3/2, ... */
+LANE_FN lane_f cells_distance(uint32_t m)
+{
+    const lane_f whole = lane_from_int(lane_u_as_i(lane_uadd(lane_uset(m), lane_iota())));
+    return lane_fma(whole, lane_set(1.0F / 32), lane_set(1.0F / 64));
+}
+
+/* How many (distances, channel) units are summed side by side, to keep the registers full. */
+#if LANE_WIDTH == 16
+#define CELL_PAIR 1 /* both halves of the 32 distances together */
+#else
+#define CELL_PAIR 0
+#endif
+
+/* One cell of one block: distances m and (if CELL_PAIR) m + 16, of CHANNELS from CHANNEL up. */
+LANE_FN void cells_sum_group(struct voice_scratch *s, uint32_t first, uint32_t count,
+                             uint32_t cell, uint32_t m, uint32_t channel, uint32_t channels,
+                             uint32_t degree)
+{
+    struct cell_sums a = cells_no_sums(), b = a, c = a, d = a;
+    const uint32_t row = cells_row(channel, degree), next = cells_row(1, degree);
+    for (uint32_t k = 0; k < count; k++) {
+        const lane_real *term = &s->term[k][row][cell];
+        const lane_f cosine = lane_load(&s->table[first + k][0][m]);
+        const lane_f sine = lane_load(&s->table[first + k][1][m]);
+        cells_sum(&a, term, cosine, sine, degree);
+        if (channels == 2) {
+            cells_sum(&b, term + next * TILE_CELLS, cosine, sine, degree);
+        }
+        if (CELL_PAIR) {
+            const lane_f cosine2 = lane_load(&s->table[first + k][0][m + LANE_WIDTH]);
+            const lane_f sine2 = lane_load(&s->table[first + k][1][m + LANE_WIDTH]);
+            cells_sum(&c, term, cosine2, sine2, degree);
+            if (channels == 2) {
+                cells_sum(&d, term + next * TILE_CELLS, cosine2, sine2, degree);
+            }
+        }
+    }
+    const bool begin = first == 0;
+    const lane_f x = cells_distance(m);
+    cells_unfold(&a, x, &s->folded[cell][channel][0][m], begin, degree);
+    if (channels == 2) {
+        cells_unfold(&b, x, &s->folded[cell][channel + 1][0][m], begin, degree);
+    }
+    if (CELL_PAIR) {
+        const lane_f x2 = cells_distance(m + LANE_WIDTH);
+        cells_unfold(&c, x2, &s->folded[cell][channel][0][m + LANE_WIDTH], begin, degree);
+        if (channels == 2) {
+            cells_unfold(&d, x2, &s->folded[cell][channel + 1][0][m + LANE_WIDTH], begin, degree);
+        }
+    }
+}
+
+/* Cells [from, to) of a block of COUNT carriers from FIRST, its degree a constant. */
+LANE_FN void cells_sum_block(const struct voice_note *note, struct voice_scratch *s,
+                             const struct voice_tile *tile, uint32_t first, uint32_t count,
+                             uint32_t degree, struct lane_thread th)
+{
+    const uint32_t step = CELL_PAIR ? 2 : 1;
+    const uint32_t groups = CELL_HALF / (LANE_WIDTH * step);
+    for (uint32_t i = th.index; i < (tile->to - tile->from) * groups; i += th.count) {
+        const uint32_t cell = tile->from + i / groups, m = (i % groups) * LANE_WIDTH * step;
+        if (note->channel_count == 1) {
+            cells_sum_group(s, first, count, cell, m, 0, 1, degree);
+        } else if (degree == 2) {
+            cells_sum_group(s, first, count, cell, m, 0, 2, degree);
+        } else { /* more powers: one channel at a time, or the registers run out */
+            cells_sum_group(s, first, count, cell, m, 0, 1, degree);
+            cells_sum_group(s, first, count, cell, m, 1, 1, degree);
+        }
+    }
+}
+
+/* The frames of block FIRST / 16: adds them to s->folded, or begins it with the first block. */
+LANE_FN void cells_samples(const struct voice_note *note, struct voice_scratch *s,
+                           const struct voice_tile *tile, uint32_t first, uint32_t count,
+                           struct lane_thread th)
+{
+    switch (note->degree[first / VOICE_BLOCK_CARRIERS]) {
+    case 2:
+        cells_sum_block(note, s, tile, first, count, 2, th);
+        break;
+    case 3:
+        cells_sum_block(note, s, tile, first, count, 3, th);
+        break;
+    default:
+        cells_sum_block(note, s, tile, first, count, 4, th);
+        break;
+    }
+}
+
+/* ---- The end: folded frames to the bus ---- */
+
+/* The lanes in opposite order. */
+LANE_FN lane_f cells_reverse(lane_f v)
+{
+#if LANE_WIDTH == 16
+    return __builtin_shufflevector(v, v, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+#elif LANE_WIDTH == 8
+    return __builtin_shufflevector(v, v, 7, 6, 5, 4, 3, 2, 1, 0);
+#elif LANE_WIDTH == 4
+    return __builtin_shufflevector(v, v, 3, 2, 1, 0);
+#else
+    return v;
+#endif
+}
+
+/* LANE_WIDTH neighbouring frames from FRAME of a cell and channel, in their order in time. */
+LANE_FN lane_f cells_frames(const struct voice_scratch *s, uint32_t cell, uint32_t channel,
+                            uint32_t frame)
+{
+    if (frame >= CELL_HALF) {
+        return lane_load(&s->folded[cell][channel][1][frame - CELL_HALF]);
+    }
+    const uint32_t m = CELL_HALF - LANE_WIDTH - frame;
+    return cells_reverse(lane_load(&s->folded[cell][channel][0][m]));
+}
+
+/*
+ * Adds the wanted cells to the buses, whose frame 0 is the first frame of cell tile->first +
+ * tile->from. RAMP: 1 / attack frames of a bell whose first RAMP_FRAMES are shaped per sample
+ * (frames before the onset become 0), 0 for voices with an envelope on the grid.
+ */
+LANE_FN void cells_mix(const struct voice_note *note, const struct voice_scratch *s,
+                       const struct voice_tile *tile, lane_real ramp, uint32_t ramp_frames,
+                       lane_real *bus_l, lane_real *bus_r, struct lane_thread th)
+{
+    const uint32_t right = note->channel_count - 1;
+    LANE_FOR(i, (tile->to - tile->from) * CELL_FRAMES, th)
+    {
+        const uint32_t cell = tile->from + i / CELL_FRAMES, frame = i % CELL_FRAMES;
+        lane_f l = cells_frames(s, cell, 0, frame), r = cells_frames(s, cell, right, frame);
+        const int64_t since = (tile->first + cell) * CELL_FRAMES - note->onset;
+        if (ramp > 0 && since < (int64_t)ramp_frames) {
+            const lane_i at = lane_iadd(lane_iset((int32_t)(since + frame)),
+                                        lane_u_as_i(lane_iota()));
+            const lane_f edge = lane_quintic(lane_mul(lane_from_int(at), lane_set(ramp)));
+            l = lane_mul(l, edge);
+            r = lane_mul(r, edge);
+        }
+        lane_store(bus_l + i, lane_add(lane_load(bus_l + i), l));
+        lane_store(bus_r + i, lane_add(lane_load(bus_r + i), r));
+    }
+}
+
+#endif
