@@ -28,7 +28,8 @@ add_compile_options(
   $<$<COMPILE_LANGUAGE:C>:-Wformat=2>
   $<$<COMPILE_LANGUAGE:C>:-Wundef>
   $<$<COMPILE_LANGUAGE:C>:-Werror=switch>
-  $<$<COMPILE_LANGUAGE:C>:-Werror=implicit-function-declaration>)
+  $<$<COMPILE_LANGUAGE:C>:-Werror=implicit-function-declaration>
+  $<$<COMPILE_LANGUAGE:C>:-Werror=incompatible-pointer-types>)
 if(AEO_WERROR)
   add_compile_options($<$<COMPILE_LANGUAGE:C>:-Werror>)
 endif()
