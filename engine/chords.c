@@ -13,15 +13,15 @@ static const struct {
     double weight;
 } kinds[CHORD_KIND_COUNT] = {
     [CHORD_ADD9] = {4, {2, 1, 0, 4}, false, 0.22},
-    [CHORD_SUS2] = {3, {1, 4, 0}, false, 0.14},
-    [CHORD_SUS4] = {3, {3, 4, 0}, false, 0.08},
+    [CHORD_SUS2] = {3, {1, 0, 4}, false, 0.14},
+    [CHORD_SUS4] = {3, {3, 0, 4}, false, 0.08},
     [CHORD_FIFTH] = {2, {0, 4}, false, 0.10},
     [CHORD_TRIAD] = {3, {2, 0, 4}, false, 0.10},
-    [CHORD_SEVENTH] = {4, {2, 6, 4, 0}, true, 0.14},
-    [CHORD_NINTH] = {5, {2, 6, 1, 4, 0}, true, 0.12},
-    [CHORD_SIX_NINE] = {5, {2, 5, 1, 4, 0}, true, 0.05},
+    [CHORD_SEVENTH] = {4, {2, 6, 0, 4}, true, 0.14},
+    [CHORD_NINTH] = {5, {2, 6, 1, 0, 4}, true, 0.12},
+    [CHORD_SIX_NINE] = {5, {2, 5, 0, 1, 4}, true, 0.05},
     [CHORD_QUARTAL] = {3, {3, 6, 0}, true, 0.025},
-    [CHORD_QUINTAL] = {4, {4, 1, 5, 0}, true, 0.025},
+    [CHORD_QUINTAL] = {4, {1, 0, 4, 5}, true, 0.025},
     [CHORD_SHARP_ELEVEN] = {5, {2, 6, 3, 0, 4}, true, 0.15},
     [CHORD_INVERTED] = {3, {5, 0, 2}, false, 0.10},
 };
@@ -94,6 +94,7 @@ void chord_tones_make(enum chord_kind kind, int key, enum mode mode, int degree,
     for (uint32_t i = 0; i < tones->count; i++) {
         int step = kinds[kind].steps[i];
         tones->pc[i] = (uint8_t)scale_pitch_class(key, mode, degree + step);
+        tones->root[i] = step == (kind == CHORD_INVERTED ? 5 : 0);
         tones->doubles[i] = step == 0 || step == 4 || kind == CHORD_INVERTED ||
                             kind == CHORD_QUARTAL;
     }

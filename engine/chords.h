@@ -36,6 +36,7 @@ struct chord_tones {
     uint32_t count;
     uint8_t pc[CHORD_TONES_MAX];
     bool doubles[CHORD_TONES_MAX]; // may stand in two octaves: roots and fifths
+    bool root[CHORD_TONES_MAX];    // the one that doubles best
 };
 
 // True when KIND may stand on DEGREE (0..6) of MODE.

@@ -183,23 +183,25 @@ static void compose_bass(struct layer_draft *d, uint32_t layer) {
     }
 }
 
-// The pitch within the layer's range and nearest HOME that suits CHORD: one of the degrees 1, 5,
-// 9, 2, 6 of the key and no semitone away from a note of the chord (those rub in a long reverb).
-// WEIGHTS, if given, is filled for each MIDI pitch instead of choosing. 0: none suits.
-static bool pitch_suits(const struct chord *chord, int midi) {
-    enum mode mode = (enum mode)chord->mode;
+// True when MIDI is one of the degrees 1, 2 (9), 5 and 6 of the key.
+static bool degree_suits(const struct chord *chord, int midi) {
     static const uint8_t degrees[4] = {0, 1, 4, 5};
-    bool degree = false;
     for (int i = 0; i < 4; i++) {
-        degree = degree || midi % 12 == scale_pitch_class(chord->key, mode, degrees[i]);
+        int pc = scale_pitch_class(chord->key, (enum mode)chord->mode, degrees[i]);
+        if ((midi - pc) % 12 == 0) return true;
     }
-    if (!degree) return false;
+    return false;
+}
+
+// True when it is, too, no semitone away from a note of the chord or above the bass: such pairs
+// rub in a long reverb.
+static bool pitch_suits(const struct chord *chord, int midi) {
+    if (!degree_suits(chord, midi)) return false;
     for (uint32_t v = 0; v < chord->voicing.count; v++) {
         int apart = (midi - chord->voicing.midi[v] + 144) % 12;
         if (apart == 1 || apart == 11) return false;
     }
-    int above_bass = (midi - chord->bass + 144) % 12;
-    return chord->bass == 0 || above_bass != 1;
+    return chord->bass == 0 || (midi - chord->bass + 144) % 12 != 1;
 }
 
 static bool in_chord(const struct chord *chord, int midi) {
@@ -207,6 +209,12 @@ static bool in_chord(const struct chord *chord, int midi) {
         if ((midi - chord->voicing.midi[v] + 144) % 12 == 0) return true;
     }
     return false;
+}
+
+// How long a stroke is heard (20 of its 60 dB). Bells need no off; listeners' pictures do.
+static double bell_ring_s(const struct voice_patch *patch, int midi) {
+    double t60 = patch->decay_s > 0.0f ? patch->decay_s : 6.0;
+    return t60 / 3.0 * sc_exp2((69.0 - midi) / 24.0);
 }
 
 // A stroke's pitch: notes of the chord are three times as likely, high ones rarer than low ones.
@@ -242,7 +250,7 @@ static void compose_bells(struct layer_draft *d, uint32_t layer) {
         struct sketch s = {.layer = layer,
                            .number = i,
                            .onset = onset,
-                           .off = onset + frames(1.0),
+                           .off = onset + frames(bell_ring_s(&l->patch, midi)),
                            .midi = midi,
                            .pan = dice_between(dice, 300 + i, -0.6, 0.6)};
         if (midi > 0) note_add(d, &s);
@@ -250,11 +258,14 @@ static void compose_bells(struct layer_draft *d, uint32_t layer) {
     }
 }
 
-// The suiting pitch nearest HOME; 0: none within an octave.
+// The pitch a loop owns in the key of CHORD: degree 1, 5, 2 or 6 nearest HOME. 0 when it rubs
+// against the chord; then the loop keeps silent for a turn.
 static int loop_pitch(const struct chord *chord, int home) {
-    for (int away = 0; away <= 12; away++) {
-        if (home + away < 128 && pitch_suits(chord, home + away)) return home + away;
-        if (home - away >= 0 && pitch_suits(chord, home - away)) return home - away;
+    for (int away = 0; away <= 6; away++) {
+        for (int side = -1; side <= 1; side += 2) {
+            int midi = home + side * away;
+            if (degree_suits(chord, midi)) return pitch_suits(chord, midi) ? midi : 0;
+        }
     }
     return 0;
 }
@@ -264,6 +275,7 @@ static int loop_pitch(const struct chord *chord, int home) {
 static void compose_loops(struct layer_draft *d, uint32_t layer) {
     const struct scene_layer *l = &d->scene->layers[layer];
     const struct phrase *p = d->phrase;
+    bool rings = l->patch.voice == VOICE_BELL;
     for (uint32_t i = 0; i < l->loop_count; i++) {
         int64_t period = (int64_t)l->loop_ms[i] * 48;
         struct dice own = dice_at(d->music->seed, -1 - (int64_t)i, layer, DICE_LOOPS);
@@ -281,7 +293,8 @@ static void compose_loops(struct layer_draft *d, uint32_t layer) {
             struct sketch s = {.layer = layer,
                                .number = i * 8 + (uint32_t)(turn & 7),
                                .onset = onset,
-                               .off = onset + frames(l->note_s),
+                               .off = onset + frames(rings ? bell_ring_s(&l->patch, midi)
+                                                           : l->note_s),
                                .midi = midi,
                                .level_db = sway,
                                .pan = dice_between(own, 2, -0.7, 0.7)};

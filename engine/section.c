@@ -14,8 +14,10 @@
 #define RATE 48000
 #define THIN_GROUP 5         // one section of so many is thin
 #define PIVOT_HOLD_S 24.0    // the chord before a change of key stays at least so long
-#define KIND_TRIES 5
+#define KIND_TRIES 6
+#define KIND_CHOICES 2
 #define BASS_LEAP_MAX 7
+#define PEDAL_FIFTH 0.15     // share of pedals on the fifth instead of the tonic
 #define ROUGH_ALWAYS 0.90    // no chord is rougher, whatever the tension
 #define LONG_REVERB_S 8.0    // above this low intervals need more room
 #define LONG_REVERB_SHIFT 5
@@ -175,28 +177,27 @@ static bool bass_may_stay(const struct walk *w, const struct chord *chord) {
     return false;
 }
 
-// Begins a pedal (a bass that stays through 3 to 8 chords) in the section's first chords, with the
-// chance of the scene.
+// Begins a pedal (a bass that stays through 3 to 8 chords), with the chance of the scene, wherever
+// the bass is free to move.
 static void pedal_begin(struct walk *w, const struct chord *chord, struct dice dice) {
-    bool begins = w->index == (uint32_t)dice_between(dice, 900, 0.0, 3.0) &&
-                  dice_unit(dice, 901) < w->scene->pedal;
-    if (!begins) return;
+    uint32_t draw = 1000 + w->index * 4;
+    if (dice_unit(dice, draw) >= w->scene->pedal) return;
     enum mode mode = (enum mode)chord->mode;
     // Over the fifth a flat sixth would stand a minor ninth above the bass.
-    bool fifth = dice_unit(dice, 902) < 0.3 && scale_steps[mode][5] == 9;
+    bool fifth = dice_unit(dice, draw + 1) < PEDAL_FIFTH && scale_steps[mode][5] == 9;
     int pc = fifth ? scale_pitch_class(chord->key, mode, 4) : chord->key;
     int near = w->bass >= 0 ? w->bass : (int)w->scene->pedal_midi;
     int midi = bass_near(w, pc, near);
-    if (midi < 0) return;
+    if (midi < 0 || (w->bass >= 0 && !bass_within_leap(w, midi))) return;
     w->bass = midi;
-    w->pedal_left = 3 + (int)dice_between(dice, 903, 0.0, 6.0);
+    w->pedal_left = 3 + (int)dice_between(dice, draw + 2, 0.0, 6.0);
     w->group_left = 0;
 }
 
 static void bass_make(struct walk *w, struct chord *chord) {
     if (!w->bass_layer) return;
     struct dice dice = dice_at(w->music->seed, w->section->first_phrase, 0, DICE_BASS);
-    if (w->pedal_left == 0) pedal_begin(w, chord, dice);
+    if (w->pedal_left == 0 && w->group_left == 0) pedal_begin(w, chord, dice);
     bool stays = w->bass >= 0 && (w->pedal_left > 0 || w->group_left > 0 || chord->planed) &&
                  (bass_may_stay(w, chord) || chord->planed) && bass_within_leap(w, w->bass);
     if (!stays) {
@@ -209,6 +210,7 @@ static void bass_make(struct walk *w, struct chord *chord) {
     if (w->group_left == 0) {
         static const double sizes[3] = {0.5, 0.35, 0.15};
         w->group_left = 1 + (int)dice_pick(dice, w->index * 4 + 1, sizes, 3);
+        if (w->pedal_left > 0) w->group_left = 1; // a pedal speaks with every chord
         double bar_s = (double)w->bar_frames / RATE;
         int least = progression_hold_bars_min(w->scene->hold_s, w->controls.pace, bar_s);
         chord->bass_frames = (w->group_left - 1) * least * w->bar_frames;
@@ -217,7 +219,8 @@ static void bass_make(struct walk *w, struct chord *chord) {
     if (w->pedal_left > 0) w->pedal_left--;
 }
 
-// Chords per kind are tried in the order of chance until one is as smooth as the tension allows.
+// Kinds are drawn by chance until two are as smooth as the tension allows; the one whose voices move
+// less is taken. If there is none, the least rough one drawn.
 static void kind_choose(struct walk *w, struct chord *chord, uint32_t voices,
                         const struct voicing *before, const struct voicing *after) {
     enum mode mode = (enum mode)chord->mode;
@@ -236,17 +239,21 @@ static void kind_choose(struct walk *w, struct chord *chord, uint32_t voices,
         .jitter = dice_at(w->music->seed, w->section->first_phrase, w->index, DICE_VOICING),
     };
     chord->voicing.count = 0;
-    for (uint32_t attempt = 0; attempt < KIND_TRIES; attempt++) {
+    uint32_t smooth = 0;
+    for (uint32_t attempt = 0; attempt < KIND_TRIES && smooth < KIND_CHOICES; attempt++) {
         uint32_t kind = dice_pick(dice, w->index * 8 + attempt, weights, CHORD_KIND_COUNT);
         if (kind == CHORD_KIND_COUNT) break;
         weights[kind] = 0.0;
         struct voicing voicing;
         chord_tones_make((enum chord_kind)kind, chord->key, mode, chord->degree, &request.tones);
         if (!voicing_find(&request, &voicing)) continue;
-        if (chord->voicing.count > 0 && voicing.roughness >= chord->voicing.roughness) continue;
+        bool is_smooth = voicing.roughness <= request.roughness_max;
+        bool better = is_smooth ? smooth == 0 || voicing.cost < chord->voicing.cost
+                                : smooth == 0 && voicing.roughness < chord->voicing.roughness;
+        smooth += is_smooth;
+        if (chord->voicing.count > 0 && !better) continue;
         chord->voicing = voicing;
         chord->kind = (uint8_t)kind;
-        if (voicing.roughness <= request.roughness_max) break;
     }
 }
 
@@ -373,7 +380,7 @@ static int hold_make(struct walk *w, const struct chord *chord, int left, bool k
     w->last = false;
     bool room = w->index + 2 < SECTION_CHORDS_MAX;
     if (room && left - bars >= least) return bars;
-    if (room && left > most && left >= 2 * least) {
+    if (room && 3 * left > 2 * most && left >= 2 * least) { // two middling ones, not one endless
         return left / 2 < left - least ? left / 2 : left - least;
     }
     w->last = true;

@@ -9,12 +9,14 @@
 #define SPAN_MAX 31     // lowest to highest voice
 #define GAP_MAX 12      // between neighbours
 #define CLUSTER_LOW 62  // a semitone may stand only above this, and only once
-#define COST_LEAP 1.0
+#define COST_LEAP 2.0
+#define COST_NEW 2.0  // per voice that does not keep its note
 #define LEAP_FREE 4     // a voice may move a major third without further cost
+#define COST_DOUBLE 1.5 // doubling anything but the root
 #define COST_MEAN 0.3
 #define COST_CLUSTER_AT_BOTTOM 6.0
 #define COST_ROUGH 150.0
-#define JITTER 0.7
+#define JITTER 0.3
 
 // Lowest place of the lower note of an interval of 0..11 semitones (after a common table, with the
 // tritone raised); wider intervals may stand anywhere.
@@ -46,6 +48,7 @@ void voicing_reference(uint32_t count, struct voicing *reference) {
     int low2 = 2 * VOICING_MIDDLE - apart * (int)(count - 1);
     reference->count = count;
     reference->roughness = 0.0;
+    reference->cost = 0.0;
     for (uint32_t i = 0; i < count; i++) {
         reference->midi[i] = (uint8_t)(low2 / 2 + apart * (int)i);
     }
@@ -75,9 +78,10 @@ int voicing_motion(const struct voicing *from, const struct voicing *to, int *la
 
 static double motion_cost(const struct voicing *from, const struct voicing *to) {
     if (!from || from->count == 0) return 0.0;
-    int largest;
+    int largest, kept = 0;
     int sum = voicing_motion(from, to, &largest);
-    return sum + (largest > LEAP_FREE ? COST_LEAP * (largest - LEAP_FREE) : 0.0);
+    for (uint32_t i = 0; i < to->count; i++) kept += nearest_distance(from, to->midi[i]) == 0;
+    return sum + COST_NEW * ((int)to->count - kept) + (largest > LEAP_FREE ? COST_LEAP * (largest - LEAP_FREE) : 0.0);
 }
 
 // Weighs a complete choice and keeps it when it is the best so far.
@@ -85,7 +89,11 @@ static void weigh(struct search *s) {
     const struct voicing_request *r = s->request;
     struct voicing v = {.count = r->voices};
     double mean = 0.0, cost = 0.0;
+    uint32_t heard = 0;
     for (uint32_t i = 0; i < v.count; i++) {
+        uint32_t tone = s->tone[s->chosen[i]];
+        if ((heard >> tone & 1) && !r->tones.root[tone]) cost += COST_DOUBLE;
+        heard |= 1u << tone;
         v.midi[i] = s->pitch[s->chosen[i]];
         mean += v.midi[i];
         cost += s->jitter[s->chosen[i]];
@@ -99,6 +107,7 @@ static void weigh(struct search *s) {
     if (v.roughness > r->roughness_max) cost += COST_ROUGH * (v.roughness - r->roughness_max);
     if (cost >= s->best_cost) return;
     s->best_cost = cost;
+    v.cost = cost;
     s->best = v;
 }
 

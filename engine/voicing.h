@@ -21,6 +21,7 @@ struct voicing {
     uint32_t count;           // 0: none
     uint8_t midi[VOICES_MAX]; // ascending
     double roughness;         // Sethares' R of these notes (the bass apart)
+    double cost;              // what voicing_find minimised
 };
 
 struct voicing_request {
