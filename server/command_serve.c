@@ -48,8 +48,7 @@ static const struct option rows[] = {
      .help = "only pages of this origin may listen (https://example.org); else pages of any"},
 };
 
-int command_serve(int argc, char **argv)
-{
+int command_serve(int argc, char **argv) {
     struct serve_options serve = {0};
     struct engine_choice choice = {0};
     const struct options options = {
@@ -64,9 +63,12 @@ int command_serve(int argc, char **argv)
                  "with TLS in front to serve the public.",
     };
     switch (options_parse(&options, argc, argv)) {
-    case OPTIONS_HELP: return 0;
-    case OPTIONS_BAD: return EXIT_USAGE;
-    case OPTIONS_RUN: break;
+    case OPTIONS_HELP:
+        return 0;
+    case OPTIONS_BAD:
+        return EXIT_USAGE;
+    case OPTIONS_RUN:
+        break;
     }
     aeo_options_default(&serve.engine);
     engine_options_apply(&choice, &serve.engine);

@@ -12,8 +12,7 @@ enum { CHANNELS = 2, SAMPLE_RATE = 48000, STATE_ALIGNMENT = 64 };
 
 // Everything but the bitrate, which a reset sets, stays as it is set here: OPUS_RESET_STATE keeps
 // the settings.
-static bool configure(OpusEncoder *opus, int complexity)
-{
+static bool configure(OpusEncoder *opus, int complexity) {
     opus_int32 lookahead = 0;
     bool good = opus_encoder_init(opus, SAMPLE_RATE, CHANNELS, OPUS_APPLICATION_AUDIO) == OPUS_OK &&
                 opus_encoder_ctl(opus, OPUS_SET_SIGNAL(OPUS_SIGNAL_MUSIC)) == OPUS_OK &&
@@ -25,8 +24,7 @@ static bool configure(OpusEncoder *opus, int complexity)
     return good && lookahead == ENCODER_PRE_SKIP;
 }
 
-bool encoder_pool_open(struct encoder_pool *pool, uint32_t count, int complexity)
-{
+bool encoder_pool_open(struct encoder_pool *pool, uint32_t count, int complexity) {
     assert(count > 0);
     memset(pool, 0, sizeof *pool);
     size_t size = (size_t)opus_encoder_get_size(CHANNELS);
@@ -42,15 +40,13 @@ bool encoder_pool_open(struct encoder_pool *pool, uint32_t count, int complexity
     return true;
 }
 
-void encoder_pool_close(struct encoder_pool *pool)
-{
+void encoder_pool_close(struct encoder_pool *pool) {
     free(pool->encoders);
     free(pool->states);
     memset(pool, 0, sizeof *pool);
 }
 
-void encoder_reset(struct encoder *encoder, uint32_t bitrate, int64_t position, int64_t play_from)
-{
+void encoder_reset(struct encoder *encoder, uint32_t bitrate, int64_t position, int64_t play_from) {
     assert(bitrate >= BITRATE_MIN && bitrate <= BITRATE_MAX);
     assert(play_from >= position && (play_from - position) % PACKET_FRAMES == 0);
     opus_encoder_ctl(encoder->opus, OPUS_RESET_STATE);
@@ -71,8 +67,7 @@ struct input {
 };
 
 // The next whole packet's frames, straight from the caller's memory where nothing is pending.
-static const float *next_block(struct encoder *encoder, struct input *input)
-{
+static const float *next_block(struct encoder *encoder, struct input *input) {
     const float *block = input->interleaved;
     uint32_t taken = PACKET_FRAMES - encoder->pending_frames;
     assert(input->frames >= taken);
@@ -89,8 +84,7 @@ static const float *next_block(struct encoder *encoder, struct input *input)
 
 // Encodes COUNT packets into SLOT behind their lengths.
 static void fill_slot(struct encoder *encoder, struct packet_slot *slot, struct input *input,
-                      uint32_t count)
-{
+                      uint32_t count) {
     unsigned flags = encoder->dropped ? WIRE_DROPPED : 0;
     if (encoder->restarted) flags |= WIRE_RESTARTED;
     if (encoder->next_position < encoder->play_from) flags |= WIRE_PREROLL;
@@ -113,8 +107,7 @@ static void fill_slot(struct encoder *encoder, struct packet_slot *slot, struct 
     encoder->restarted = false;
 }
 
-static void skip_message(struct encoder *encoder, struct input *input, uint32_t count)
-{
+static void skip_message(struct encoder *encoder, struct input *input, uint32_t count) {
     for (uint32_t i = 0; i < count; i++) {
         next_block(encoder, input);
     }
@@ -125,8 +118,7 @@ static void skip_message(struct encoder *encoder, struct input *input, uint32_t 
 }
 
 // A message never crosses play_from, so that its pre-roll flag holds for all of its packets.
-static uint32_t message_packets(const struct encoder *encoder, uint32_t packets)
-{
+static uint32_t message_packets(const struct encoder *encoder, uint32_t packets) {
     if (packets > PACKETS_PER_MESSAGE) packets = PACKETS_PER_MESSAGE;
     int64_t preroll = (encoder->play_from - encoder->next_position) / PACKET_FRAMES;
     if (preroll > 0 && preroll < packets) packets = (uint32_t)preroll;
@@ -134,8 +126,7 @@ static uint32_t message_packets(const struct encoder *encoder, uint32_t packets)
 }
 
 void encoder_feed(struct encoder *encoder, struct slot_queue *queue, const float *interleaved,
-                  uint32_t frames)
-{
+                  uint32_t frames) {
     struct input input = {interleaved, frames};
     while (encoder->pending_frames + input.frames >= PACKET_FRAMES) {
         uint32_t packets = (encoder->pending_frames + input.frames) / PACKET_FRAMES;

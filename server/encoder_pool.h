@@ -17,7 +17,7 @@
 #include "server/packet_queue.h" // packet_slot, PACKET_FRAMES
 
 enum {
-    ENCODER_PRE_SKIP = 312,     // OPUS_GET_LOOKAHEAD at 48 kHz with OPUS_APPLICATION_AUDIO
+    ENCODER_PRE_SKIP = 312, // OPUS_GET_LOOKAHEAD at 48 kHz with OPUS_APPLICATION_AUDIO
     ENCODER_PREROLL_FRAMES = 5 * PACKET_FRAMES, // RFC 7845 asks for 80 ms; this is one message
     BITRATE_MIN = 48000,
     BITRATE_MAX = 192000,
@@ -29,13 +29,13 @@ enum {
 struct OpusEncoder;
 
 struct encoder {
-    struct OpusEncoder *opus; // in the pool's memory
-    int64_t next_position;    // position of the first frame of `pending`
-    int64_t play_from;        // messages before this position carry WIRE_PREROLL
-    uint32_t sequence;        // of the next packet; counts those that were dropped
-    uint32_t pending_frames;  // frames waiting for a whole packet, < PACKET_FRAMES
-    bool restarted;           // the next message is the first of a fresh state
-    bool dropped;             // the next message has lost packets before it
+    struct OpusEncoder *opus;       // in the pool's memory
+    int64_t next_position;          // position of the first frame of `pending`
+    int64_t play_from;              // messages before this position carry WIRE_PREROLL
+    uint32_t sequence;              // of the next packet; counts those that were dropped
+    uint32_t pending_frames;        // frames waiting for a whole packet, < PACKET_FRAMES
+    bool restarted;                 // the next message is the first of a fresh state
+    bool dropped;                   // the next message has lost packets before it
     _Atomic uint32_t dropped_total; // packets skipped so far; any thread may read it
     float pending[2 * PACKET_FRAMES];
 };
@@ -60,8 +60,8 @@ void encoder_pool_close(struct encoder_pool *pool);
 void encoder_reset(struct encoder *encoder, uint32_t bitrate, int64_t position, int64_t play_from);
 
 // Encodes FRAMES interleaved stereo frames that follow what was fed before and puts every whole
-// packet into QUEUE (of packet_slot), up to five in a message. Frames of an unfinished packet wait for the next
-// call. Where the queue is full, packets are skipped unencoded and counted.
+// packet into QUEUE (of packet_slot), up to five in a message. Frames of an unfinished packet wait
+// for the next call. Where the queue is full, packets are skipped unencoded and counted.
 void encoder_feed(struct encoder *encoder, struct slot_queue *queue, const float *interleaved,
                   uint32_t frames);
 

@@ -16,36 +16,39 @@ struct response {
     size_t size;
 };
 
-unsigned http_status_of(enum protocol_code code)
-{
+unsigned http_status_of(enum protocol_code code) {
     switch (code) {
     case CODE_FULL:
-    case CODE_SHUTTING_DOWN: return 503;
-    case CODE_FORBIDDEN: return 403;
-    case CODE_NOT_FOUND: return 404;
-    case CODE_BAD_METHOD: return 405;
-    case CODE_UPGRADE_REQUIRED: return 426;
+    case CODE_SHUTTING_DOWN:
+        return 503;
+    case CODE_FORBIDDEN:
+        return 403;
+    case CODE_NOT_FOUND:
+        return 404;
+    case CODE_BAD_METHOD:
+        return 405;
+    case CODE_UPGRADE_REQUIRED:
+        return 426;
     case CODE_NONE:
     case CODE_BAD_JSON:
     case CODE_BAD_TYPE:
     case CODE_BAD_CONTROL:
     case CODE_BAD_VALUE:
-    case CODE_RATE_LIMITED: break;
+    case CODE_RATE_LIMITED:
+        break;
     }
     return 400;
 }
 
 static bool add_header(struct lws *connection, const char *name, const char *value,
-                       unsigned char **at, unsigned char *end)
-{
+                       unsigned char **at, unsigned char *end) {
     return lws_add_http_header_by_name(connection, (const unsigned char *)name,
                                        (const unsigned char *)value, (int)strlen(value), at,
                                        end) == 0;
 }
 
 // Status line and headers; the security headers come from the library's list (serve.c).
-static int send_headers(struct lws *connection, const struct response *response)
-{
+static int send_headers(struct lws *connection, const struct response *response) {
     unsigned char buffer[LWS_PRE + 2048];
     unsigned char *start = buffer + LWS_PRE, *at = start, *end = buffer + sizeof buffer - 1;
     bool is_json = strcmp(response->mime_type, "application/json") == 0;
@@ -65,14 +68,12 @@ static int send_headers(struct lws *connection, const struct response *response)
 }
 
 // The connection can take another request, or is to be closed.
-static int finish(struct lws *connection)
-{
+static int finish(struct lws *connection) {
     return lws_http_transaction_completed(connection) ? -1 : 0;
 }
 
 static int begin_response(struct lws *connection, struct http_exchange *exchange,
-                          const struct response *response, bool with_body)
-{
+                          const struct response *response, bool with_body) {
     if (send_headers(connection, response)) return -1;
     if (!with_body || response->size == 0) return finish(connection);
     exchange->data = response->body;
@@ -83,8 +84,7 @@ static int begin_response(struct lws *connection, struct http_exchange *exchange
 }
 
 // The next piece of the body.
-static int continue_response(struct lws *connection, struct http_exchange *exchange)
-{
+static int continue_response(struct lws *connection, struct http_exchange *exchange) {
     unsigned char buffer[LWS_PRE + PIECE_BYTES];
     size_t left = exchange->size - exchange->sent;
     if (left == 0) return 0; // woken for reasons of the library's own
@@ -103,8 +103,7 @@ static int continue_response(struct lws *connection, struct http_exchange *excha
     return 0;
 }
 
-int http_send_error(struct lws *connection, unsigned status, const struct protocol_error *error)
-{
+int http_send_error(struct lws *connection, unsigned status, const struct protocol_error *error) {
     unsigned char buffer[LWS_PRE + 1024];
     struct json_text json = json_text_begin((char *)buffer + LWS_PRE, sizeof buffer - LWS_PRE);
     protocol_write_error(&json, error);
@@ -131,8 +130,7 @@ int http_send_error(struct lws *connection, unsigned status, const struct protoc
 }
 
 // An error as the answer to a request; to HEAD without the body.
-static int answer_error(struct lws *connection, const struct protocol_error *error, bool is_head)
-{
+static int answer_error(struct lws *connection, const struct protocol_error *error, bool is_head) {
     unsigned status = http_status_of(error->code);
     if (is_head) {
         const struct response response = {
@@ -143,17 +141,14 @@ static int answer_error(struct lws *connection, const struct protocol_error *err
 }
 
 // True when the client already has the body with this tag.
-static bool has_entity(struct lws *connection, const char *entity_tag)
-{
+static bool has_entity(struct lws *connection, const char *entity_tag) {
     char wanted[256];
-    int size =
-        lws_hdr_copy(connection, wanted, sizeof wanted, WSI_TOKEN_HTTP_IF_NONE_MATCH);
+    int size = lws_hdr_copy(connection, wanted, sizeof wanted, WSI_TOKEN_HTTP_IF_NONE_MATCH);
     return size > 0 && strstr(wanted, entity_tag) != NULL;
 }
 
 // The answer to GET or HEAD of PATH, if there is one.
-static bool find_response(struct lws *connection, const char *path, struct response *response)
-{
+static bool find_response(struct lws *connection, const char *path, struct response *response) {
     struct server *server = server_of(connection);
     const struct static_file *file = static_files_find(&server->files, path);
     response->status = 200;
@@ -181,8 +176,7 @@ static bool find_response(struct lws *connection, const char *path, struct respo
     return true;
 }
 
-static int answer_request(struct lws *connection, struct http_exchange *exchange)
-{
+static int answer_request(struct lws *connection, struct http_exchange *exchange) {
     char path[URI_BYTES_MAX] = "";
     struct protocol_error error = {0};
     struct response response = {0};
@@ -206,17 +200,25 @@ static int answer_request(struct lws *connection, struct http_exchange *exchange
 }
 
 int http_callback(struct lws *connection, enum lws_callback_reasons reason, void *exchange,
-                  void *in, size_t size)
-{
+                  void *in, size_t size) {
     switch (reason) {
-    case LWS_CALLBACK_HTTP: return answer_request(connection, exchange);
-    case LWS_CALLBACK_HTTP_WRITEABLE: return continue_response(connection, exchange);
-    case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE: return upgrade_confirm(connection);
-    case LWS_CALLBACK_EVENT_WAIT_CANCELLED: websocket_flush(server_of(connection)); return 0;
-    case LWS_CALLBACK_WSI_DESTROY: websocket_forget(connection); return 0;
+    case LWS_CALLBACK_HTTP:
+        return answer_request(connection, exchange);
+    case LWS_CALLBACK_HTTP_WRITEABLE:
+        return continue_response(connection, exchange);
+    case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
+        return upgrade_confirm(connection);
+    case LWS_CALLBACK_EVENT_WAIT_CANCELLED:
+        websocket_flush(server_of(connection));
+        return 0;
+    case LWS_CALLBACK_WSI_DESTROY:
+        websocket_forget(connection);
+        return 0;
     // CONNECT, and an upgrade that names no protocol, would end here: neither is for us.
     case LWS_CALLBACK_RAW_ADOPT:
-    case LWS_CALLBACK_ESTABLISHED: return -1;
-    default: return lws_callback_http_dummy(connection, reason, exchange, in, size);
+    case LWS_CALLBACK_ESTABLISHED:
+        return -1;
+    default:
+        return lws_callback_http_dummy(connection, reason, exchange, in, size);
     }
 }

@@ -24,11 +24,11 @@ void emit_close(struct json_text *json, char bracket);
 // A name inside an object; its value follows.
 void emit_name(struct json_text *json, const char *name);
 
-// Values: items of an array, or what follows a name. Text is escaped and kept to valid UTF-8 by
-// the callers, whose texts come from this program or from parsed JSON.
+// Values: items of an array, or what follows a name. Text is escaped; bytes that are not UTF-8 come
+// out as question marks.
 void emit_string(struct json_text *json, const char *text);
 void emit_integer(struct json_text *json, int64_t value);
-void emit_real(struct json_text *json, double value); // not finite: null
+void emit_real(struct json_text *json, double value);       // not finite: null
 void emit_real_exact(struct json_text *json, double value); // 17 digits: reads back the same
 void emit_bool(struct json_text *json, bool value);
 

@@ -10,15 +10,13 @@
 #include <sys/random.h>
 #include <time.h>
 
-int64_t clock_now_us(void)
-{
+int64_t clock_now_us(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-static uint64_t random_u64(void)
-{
+static uint64_t random_u64(void) {
     uint64_t value = 0;
     if (getrandom(&value, sizeof value, 0) != (ssize_t)sizeof value) {
         value = (uint64_t)clock_now_us(); // a seed need not be secret, only different
@@ -26,8 +24,7 @@ static uint64_t random_u64(void)
     return value;
 }
 
-bool listeners_open(struct listeners *listeners, uint32_t count, int opus_complexity)
-{
+bool listeners_open(struct listeners *listeners, uint32_t count, int opus_complexity) {
     memset(listeners, 0, sizeof *listeners);
     listeners->items = calloc(count, sizeof *listeners->items);
     listeners->packet_memory =
@@ -56,8 +53,7 @@ bool listeners_open(struct listeners *listeners, uint32_t count, int opus_comple
     return true;
 }
 
-void listeners_close(struct listeners *listeners)
-{
+void listeners_close(struct listeners *listeners) {
     assert(listeners->in_use == 0);
     encoder_pool_close(&listeners->encoders);
     free(listeners->items);
@@ -68,8 +64,7 @@ void listeners_close(struct listeners *listeners)
 }
 
 // Everything of a listener but its place, its memory and the inbox's contents, to zero.
-static void listener_clear(struct listener *listener)
-{
+static void listener_clear(struct listener *listener) {
     listener->session = NULL;
     listener->connection = NULL;
     slot_queue_reset(&listener->packets);
@@ -90,8 +85,7 @@ static void listener_clear(struct listener *listener)
 // POSITION -1: that of the address, which the engine alone can read; info.position then tells it.
 static enum aeo_status session_open(struct listener *listener, aeo_engine *engine,
                                     const struct stream_query *query, uint64_t seed,
-                                    int64_t position, aeo_fault *fault)
-{
+                                    int64_t position, aeo_fault *fault) {
     aeo_session_options options;
     aeo_session_options_default(&options);
     options.address = query->address_given ? query->address : NULL;
@@ -112,8 +106,7 @@ static enum aeo_status session_open(struct listener *listener, aeo_engine *engin
 // and effects are under way when it comes; at the very beginning there is nothing before.
 static enum aeo_status session_open_with_preroll(struct listener *listener, aeo_engine *engine,
                                                  const struct stream_query *query,
-                                                 aeo_fault *fault)
-{
+                                                 aeo_fault *fault) {
     uint64_t seed = query->seed_given ? query->seed : random_u64();
     listener->play_from = query->at_given ? query->at : 0;
     if (query->address_given && !query->at_given) {
@@ -128,8 +121,7 @@ static enum aeo_status session_open_with_preroll(struct listener *listener, aeo_
     return session_open(listener, engine, query, seed, listener->play_from - preroll, fault);
 }
 
-static struct listener *free_place(struct listeners *listeners)
-{
+static struct listener *free_place(struct listeners *listeners) {
     for (uint32_t i = 0; i < listeners->count; i++) {
         if (!listeners->items[i].in_use) return &listeners->items[i];
     }
@@ -137,8 +129,7 @@ static struct listener *free_place(struct listeners *listeners)
 }
 
 struct listener *listener_claim(struct listeners *listeners, aeo_engine *engine,
-                                const struct stream_query *query, struct protocol_error *error)
-{
+                                const struct stream_query *query, struct protocol_error *error) {
     struct listener *listener = free_place(listeners);
     if (!listener) {
         protocol_refuse(error, CODE_FULL, "", "all %u places are taken; try again later",
@@ -161,8 +152,7 @@ struct listener *listener_claim(struct listeners *listeners, aeo_engine *engine,
     return listener;
 }
 
-void listener_release(struct listeners *listeners, struct listener *listener)
-{
+void listener_release(struct listeners *listeners, struct listener *listener) {
     assert(listener->in_use && listeners->in_use > 0);
     aeo_session_close(listener->session); // from here on no callback touches the queues
     listener->session = NULL;
@@ -171,8 +161,7 @@ void listener_release(struct listeners *listeners, struct listener *listener)
     listeners->in_use--;
 }
 
-bool listener_start(struct listener *listener, struct lws *connection, int64_t now_us)
-{
+bool listener_start(struct listener *listener, struct lws *connection, int64_t now_us) {
     listener->connection = connection;
     listener->clock_us = now_us;
     listener->clock_position = listener->play_from;
@@ -184,27 +173,24 @@ bool listener_start(struct listener *listener, struct lws *connection, int64_t n
     return true;
 }
 
-int64_t listener_clock_position(const struct listener *listener, int64_t now_us)
-{
+int64_t listener_clock_position(const struct listener *listener, int64_t now_us) {
     if (listener->paused) return listener->clock_position;
     int64_t frames = (now_us - listener->clock_us) * (AEO_SAMPLE_RATE / 1000) / 1000;
     return listener->clock_position + frames;
 }
 
-void listener_pace(struct listener *listener, int64_t now_us)
-{
+void listener_pace(struct listener *listener, int64_t now_us) {
     if (!slot_queue_front(&listener->packets)) listener->progress_us = now_us;
     if (listener->paused) return;
-    aeo_session_want(listener->session, listener_clock_position(listener, now_us) + AEO_LEAD_FRAMES);
+    aeo_session_want(listener->session,
+                     listener_clock_position(listener, now_us) + AEO_LEAD_FRAMES);
 }
 
-bool listener_stalled(struct listener *listener, int64_t now_us)
-{
+bool listener_stalled(struct listener *listener, int64_t now_us) {
     return now_us - listener->progress_us > (int64_t)STALL_CLOSE_S * 1000000;
 }
 
-void listener_pause(struct listener *listener, bool pause, int64_t now_us)
-{
+void listener_pause(struct listener *listener, bool pause, int64_t now_us) {
     if (pause == listener->paused) return;
     listener->clock_position = listener_clock_position(listener, now_us);
     listener->clock_us = now_us;

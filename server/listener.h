@@ -54,9 +54,9 @@ struct listener {
 
     // The pacing clock.
     bool paused;
-    int64_t clock_us;          // monotonic time at which ...
-    int64_t clock_position;    // ... this frame was heard
-    int64_t heard_lag_frames;  // how far behind the clock the player says it is
+    int64_t clock_us;         // monotonic time at which ...
+    int64_t clock_position;   // ... this frame was heard
+    int64_t heard_lag_frames; // how far behind the clock the player says it is
 
     // The message being received and the answers that wait.
     char inbox[MESSAGE_BYTES_MAX];
@@ -69,8 +69,8 @@ struct listener {
 
     // What has been sent.
     bool hello_sent, bye_due, bye_sent;
-    int64_t sent_until;   // the first frame after what was sent
-    int64_t progress_us;  // when something was last sent, or nothing was waiting
+    int64_t sent_until;  // the first frame after what was sent
+    int64_t progress_us; // when something was last sent, or nothing was waiting
     int64_t joined_us;
     uint64_t messages_sent, underruns;
 };

@@ -6,8 +6,7 @@
 
 #include "server/listener.h"
 
-void listener_on_span(void *user, aeo_session *session, void *session_user, const aeo_span *span)
-{
+void listener_on_span(void *user, aeo_session *session, void *session_user, const aeo_span *span) {
     (void)user;
     (void)session;
     struct listener *listener = session_user;
@@ -23,8 +22,7 @@ void listener_on_span(void *user, aeo_session *session, void *session_user, cons
 }
 
 void listener_on_receipt(void *user, aeo_session *session, void *session_user,
-                         const aeo_receipt *receipt)
-{
+                         const aeo_receipt *receipt) {
     (void)user;
     (void)session;
     struct listener *listener = session_user;
@@ -37,8 +35,7 @@ void listener_on_receipt(void *user, aeo_session *session, void *session_user,
 
 // ------------------------------------------------------------------------- what a listener says
 
-enum rate_verdict listener_rate(struct listener *listener, int64_t now_us)
-{
+enum rate_verdict listener_rate(struct listener *listener, int64_t now_us) {
     const int64_t second_us = 1000000;
     if (now_us - listener->rate_window_us >= second_us) {
         bool was_over = listener->rate_count > MESSAGES_PER_S_MAX;
@@ -53,22 +50,19 @@ enum rate_verdict listener_rate(struct listener *listener, int64_t now_us)
     return too_long ? RATE_CLOSE : RATE_OVER;
 }
 
-static struct reply *next_reply(struct listener *listener)
-{
+static struct reply *next_reply(struct listener *listener) {
     if (listener->replies_written - listener->replies_sent == REPLY_SLOTS) return NULL;
     return &listener->replies[listener->replies_written++ % REPLY_SLOTS];
 }
 
-void listener_refuse(struct listener *listener, const struct protocol_error *error)
-{
+void listener_refuse(struct listener *listener, const struct protocol_error *error) {
     struct reply *reply = next_reply(listener);
     if (!reply) return;
     reply->is_pong = false;
     reply->error = *error;
 }
 
-static void answer_ping(struct listener *listener, const struct message *message)
-{
+static void answer_ping(struct listener *listener, const struct message *message) {
     struct reply *reply = next_reply(listener);
     if (!reply) return;
     reply->is_pong = true;
@@ -76,8 +70,7 @@ static void answer_ping(struct listener *listener, const struct message *message
 }
 
 // The player says how much music it holds; what it hears is that much behind what was sent.
-static void take_stats(struct listener *listener, const struct message *message, int64_t now_us)
-{
+static void take_stats(struct listener *listener, const struct message *message, int64_t now_us) {
     const int64_t lag_max = 60 * AEO_SAMPLE_RATE;
     int64_t heard = listener->sent_until - (int64_t)(message->buffer_ms * AEO_SAMPLE_RATE / 1000);
     int64_t lag = listener_clock_position(listener, now_us) - heard;
@@ -87,8 +80,7 @@ static void take_stats(struct listener *listener, const struct message *message,
 
 // Hands a change to the engine, whose receipt answers it.
 static bool request_change(struct listener *listener, const aeo_engine *engine,
-                           const struct message *message, struct protocol_error *error)
-{
+                           const struct message *message, struct protocol_error *error) {
     if (message->kind == MESSAGE_SCENE && aeo_scene_find(engine, message->scene) < 0) {
         return protocol_refuse(error, CODE_BAD_VALUE, "name",
                                "there is no scene \"%s\" (see /v1/scenes)", message->scene);
@@ -97,11 +89,10 @@ static bool request_change(struct listener *listener, const aeo_engine *engine,
         return protocol_refuse(error, CODE_RATE_LIMITED, "", "%d changes are waiting already",
                                RECEIPT_SLOTS);
     }
-    enum aeo_status status =
-        message->kind == MESSAGE_SCENE
-            ? aeo_session_scene(listener->session, message->id, message->scene)
-            : aeo_session_set(listener->session, message->id, message->settings,
-                              message->setting_count);
+    enum aeo_status status = message->kind == MESSAGE_SCENE
+                                 ? aeo_session_scene(listener->session, message->id, message->scene)
+                                 : aeo_session_set(listener->session, message->id,
+                                                   message->settings, message->setting_count);
     if (status != AEO_OK) {
         aeo_fault fault = {.status = status};
         protocol_error_from_fault(error, status, &fault);
@@ -111,8 +102,7 @@ static bool request_change(struct listener *listener, const aeo_engine *engine,
     return true;
 }
 
-void listener_take_message(struct listener *listener, aeo_engine *engine, int64_t now_us)
-{
+void listener_take_message(struct listener *listener, aeo_engine *engine, int64_t now_us) {
     struct message message;
     struct protocol_error error;
     bool good = protocol_parse(listener->inbox, listener->inbox_bytes, &message, &error);
@@ -120,18 +110,27 @@ void listener_take_message(struct listener *listener, aeo_engine *engine, int64_
     if (good) {
         switch (message.kind) {
         case MESSAGE_SET:
-        case MESSAGE_SCENE: good = request_change(listener, engine, &message, &error); break;
-        case MESSAGE_PAUSE: listener_pause(listener, true, now_us); break;
-        case MESSAGE_RESUME: listener_pause(listener, false, now_us); break;
-        case MESSAGE_PING: answer_ping(listener, &message); break;
-        case MESSAGE_STATS: take_stats(listener, &message, now_us); break;
+        case MESSAGE_SCENE:
+            good = request_change(listener, engine, &message, &error);
+            break;
+        case MESSAGE_PAUSE:
+            listener_pause(listener, true, now_us);
+            break;
+        case MESSAGE_RESUME:
+            listener_pause(listener, false, now_us);
+            break;
+        case MESSAGE_PING:
+            answer_ping(listener, &message);
+            break;
+        case MESSAGE_STATS:
+            take_stats(listener, &message, now_us);
+            break;
         }
     }
     if (!good) listener_refuse(listener, &error);
 }
 
-void listener_dismiss(struct listener *listener)
-{
+void listener_dismiss(struct listener *listener) {
     listener->bye_due = true;
 }
 
@@ -141,8 +140,7 @@ void listener_dismiss(struct listener *listener)
 #define AEO_STRING_OF(value) AEO_STRING(value)
 
 static void write_hello(struct listener *listener, const aeo_engine *engine,
-                        struct json_text *json)
-{
+                        struct json_text *json) {
     const aeo_session_info *info = &listener->info;
     char address[AEO_ADDRESS_MAX];
     if (aeo_address_at(info->address, listener->play_from, address, sizeof address) != AEO_OK) {
@@ -164,8 +162,7 @@ static void write_hello(struct listener *listener, const aeo_engine *engine,
 
 // The address in bye names the first frame that was not sent, so that a player that has played all
 // it got goes on there.
-static void write_bye(struct listener *listener, struct json_text *json)
-{
+static void write_bye(struct listener *listener, struct json_text *json) {
     aeo_session_info info;
     char address[AEO_ADDRESS_MAX];
     aeo_session_describe(listener->session, &info);
@@ -177,8 +174,7 @@ static void write_bye(struct listener *listener, struct json_text *json)
 }
 
 static void write_receipt(struct listener *listener, const aeo_receipt *receipt,
-                          struct json_text *json, int64_t now_us)
-{
+                          struct json_text *json, int64_t now_us) {
     if (receipt->status == AEO_OK) {
         int64_t heard_now = listener_clock_position(listener, now_us) - listener->heard_lag_frames;
         int64_t heard_in_ms = (receipt->heard_at - heard_now) * 1000 / AEO_SAMPLE_RATE;
@@ -190,8 +186,7 @@ static void write_receipt(struct listener *listener, const aeo_receipt *receipt,
     protocol_write_error(json, &error);
 }
 
-static void write_reply(struct listener *listener, struct json_text *json, int64_t now_us)
-{
+static void write_reply(struct listener *listener, struct json_text *json, int64_t now_us) {
     const struct reply *reply = &listener->replies[listener->replies_sent++ % REPLY_SLOTS];
     if (reply->is_pong) {
         protocol_write_pong(json, reply->t, listener_clock_position(listener, now_us));
@@ -201,8 +196,7 @@ static void write_reply(struct listener *listener, struct json_text *json, int64
 }
 
 enum outgoing listener_next(struct listener *listener, const aeo_engine *engine,
-                            struct json_text *json, int64_t now_us)
-{
+                            struct json_text *json, int64_t now_us) {
     if (listener->bye_due) {
         if (listener->bye_sent) return OUTGOING_CLOSE;
         write_bye(listener, json);
@@ -234,8 +228,7 @@ enum outgoing listener_next(struct listener *listener, const aeo_engine *engine,
     return audio ? OUTGOING_AUDIO : OUTGOING_NOTHING;
 }
 
-void listener_audio_sent(struct listener *listener, int64_t now_us)
-{
+void listener_audio_sent(struct listener *listener, int64_t now_us) {
     const struct packet_slot *audio = slot_queue_front(&listener->packets);
     listener->sent_until = audio->position + audio->frames;
     listener->progress_us = now_us;

@@ -3,16 +3,14 @@
 
 #include <assert.h>
 
-static void put_little_endian(unsigned char *bytes, uint64_t value, int count)
-{
+static void put_little_endian(unsigned char *bytes, uint64_t value, int count) {
     for (int i = 0; i < count; i++) {
         bytes[i] = (unsigned char)(value >> (8 * i));
     }
 }
 
 void wire_header_write(unsigned char *wire, unsigned flags, uint32_t packet_count,
-                       uint32_t sequence, int64_t position)
-{
+                       uint32_t sequence, int64_t position) {
     assert(packet_count > 0 && packet_count <= PACKETS_PER_MESSAGE);
     wire[0] = 1; // kind: Opus packets
     wire[1] = (unsigned char)flags;

@@ -8,10 +8,10 @@
 #include "server/slot_queue.h" // slot_queue
 
 enum {
-    PACKET_FRAMES = 960,      // 20 ms at 48 kHz, one Opus frame
-    PACKETS_PER_MESSAGE = 5,  // 100 ms, one tick
-    PACKET_BYTES_MAX = 1275,  // the largest Opus frame there is (RFC 6716, 3.2.1)
-    WIRE_HEADER_BYTES = 16,   // kind, flags, count, sequence, position
+    PACKET_FRAMES = 960,     // 20 ms at 48 kHz, one Opus frame
+    PACKETS_PER_MESSAGE = 5, // 100 ms, one tick
+    PACKET_BYTES_MAX = 1275, // the largest Opus frame there is (RFC 6716, 3.2.1)
+    WIRE_HEADER_BYTES = 16,  // kind, flags, count, sequence, position
     WIRE_BYTES_MAX = WIRE_HEADER_BYTES + PACKETS_PER_MESSAGE * (2 + PACKET_BYTES_MAX),
     WIRE_HEADROOM_BYTES = 32, // the network library writes its own header in front of the payload
     PACKET_QUEUE_SLOTS = 16,  // 1.6 s, and 103 kB, for each listener

@@ -12,29 +12,39 @@
 // The largest whole number that JavaScript keeps exactly.
 static const json_int_t id_max = ((json_int_t)1 << 53) - 1;
 
-const char *protocol_code_name(enum protocol_code code)
-{
+const char *protocol_code_name(enum protocol_code code) {
     switch (code) {
-    case CODE_NONE: return "none";
-    case CODE_BAD_JSON: return "bad_json";
-    case CODE_BAD_TYPE: return "bad_type";
-    case CODE_BAD_CONTROL: return "bad_control";
-    case CODE_BAD_VALUE: return "bad_value";
-    case CODE_RATE_LIMITED: return "rate_limited";
-    case CODE_FULL: return "full";
-    case CODE_SHUTTING_DOWN: return "shutting_down";
-    case CODE_FORBIDDEN: return "forbidden";
-    case CODE_NOT_FOUND: return "not_found";
-    case CODE_BAD_METHOD: return "bad_method";
-    case CODE_UPGRADE_REQUIRED: return "upgrade_required";
+    case CODE_NONE:
+        return "none";
+    case CODE_BAD_JSON:
+        return "bad_json";
+    case CODE_BAD_TYPE:
+        return "bad_type";
+    case CODE_BAD_CONTROL:
+        return "bad_control";
+    case CODE_BAD_VALUE:
+        return "bad_value";
+    case CODE_RATE_LIMITED:
+        return "rate_limited";
+    case CODE_FULL:
+        return "full";
+    case CODE_SHUTTING_DOWN:
+        return "shutting_down";
+    case CODE_FORBIDDEN:
+        return "forbidden";
+    case CODE_NOT_FOUND:
+        return "not_found";
+    case CODE_BAD_METHOD:
+        return "bad_method";
+    case CODE_UPGRADE_REQUIRED:
+        return "upgrade_required";
     }
     return "none";
 }
 
 // Cuts TEXT to SIZE bytes without leaving half a UTF-8 character at the end: a message with such a
 // half would be invalid JSON, and browsers would close on it.
-static void copy_text(char *out, size_t size, const char *text)
-{
+static void copy_text(char *out, size_t size, const char *text) {
     size_t length = strlen(text);
     if (length >= size) {
         length = size - 1;
@@ -47,8 +57,7 @@ static void copy_text(char *out, size_t size, const char *text)
 }
 
 bool protocol_refuse(struct protocol_error *error, enum protocol_code code, const char *field,
-                     const char *format, ...)
-{
+                     const char *format, ...) {
     char message[512];
     va_list arguments;
     va_start(arguments, format);
@@ -61,22 +70,28 @@ bool protocol_refuse(struct protocol_error *error, enum protocol_code code, cons
 }
 
 void protocol_error_from_fault(struct protocol_error *error, enum aeo_status status,
-                               const aeo_fault *fault)
-{
+                               const aeo_fault *fault) {
     switch (status) {
-    case AEO_ERR_SCENE: protocol_refuse(error, CODE_BAD_VALUE, "scene", "%s", fault->message); break;
+    case AEO_ERR_SCENE:
+        protocol_refuse(error, CODE_BAD_VALUE, "scene", "%s", fault->message);
+        break;
     case AEO_ERR_ADDRESS:
         protocol_refuse(error, CODE_BAD_VALUE, "address", "%s", fault->message);
         break;
-    case AEO_ERR_FULL: protocol_refuse(error, CODE_RATE_LIMITED, "", "%s", fault->message); break;
-    default: protocol_refuse(error, CODE_BAD_VALUE, fault->field, "%s", fault->message); break;
+    case AEO_ERR_FULL:
+        protocol_refuse(error, CODE_RATE_LIMITED, "", "%s", fault->message);
+        break;
+    default:
+        protocol_refuse(error, CODE_BAD_VALUE, fault->field, "%s", fault->message);
+        break;
     }
-    if (!error->message[0]) copy_text(error->message, sizeof error->message, aeo_status_text(status));
+    if (!error->message[0])
+        copy_text(error->message, sizeof error->message, aeo_status_text(status));
 }
 
-// Counts brackets outside strings. The library's own limit is far higher than what we want to allow.
-static bool depth_allowed(const char *text, size_t size)
-{
+// Counts brackets outside strings. The library's own limit is far higher than what we want to
+// allow.
+static bool depth_allowed(const char *text, size_t size) {
     int depth = 0;
     bool in_string = false;
     for (size_t i = 0; i < size; i++) {
@@ -95,8 +110,7 @@ static bool depth_allowed(const char *text, size_t size)
     return true;
 }
 
-static bool parse_id(json_t *root, struct message *message, struct protocol_error *error)
-{
+static bool parse_id(json_t *root, struct message *message, struct protocol_error *error) {
     json_t *id = json_object_get(root, "id");
     if (!json_is_integer(id) || json_integer_value(id) < 0 || json_integer_value(id) > id_max) {
         return protocol_refuse(error, CODE_BAD_VALUE, "id",
@@ -110,8 +124,7 @@ static bool parse_id(json_t *root, struct message *message, struct protocol_erro
 // One name:value of `controls`. Numbers and names go through the engine's own reader, so the
 // protocol accepts exactly what command line and addresses accept.
 static bool parse_control(const char *name, json_t *value, aeo_setting *setting,
-                          struct protocol_error *error)
-{
+                          struct protocol_error *error) {
     int32_t control = aeo_control_find(name);
     if (control < 0) {
         return protocol_refuse(error, CODE_BAD_CONTROL, name, "there is no control of this name");
@@ -139,8 +152,7 @@ static bool parse_control(const char *name, json_t *value, aeo_setting *setting,
     return true;
 }
 
-static bool parse_set(json_t *root, struct message *message, struct protocol_error *error)
-{
+static bool parse_set(json_t *root, struct message *message, struct protocol_error *error) {
     if (!parse_id(root, message, error)) return false;
     json_t *controls = json_object_get(root, "controls");
     if (!json_is_object(controls) || json_object_size(controls) == 0) {
@@ -158,8 +170,7 @@ static bool parse_set(json_t *root, struct message *message, struct protocol_err
     return true;
 }
 
-static bool parse_scene(json_t *root, struct message *message, struct protocol_error *error)
-{
+static bool parse_scene(json_t *root, struct message *message, struct protocol_error *error) {
     if (!parse_id(root, message, error)) return false;
     const char *name = json_string_value(json_object_get(root, "name"));
     if (!name || !*name || strlen(name) >= sizeof message->scene) {
@@ -170,8 +181,7 @@ static bool parse_scene(json_t *root, struct message *message, struct protocol_e
 }
 
 static bool parse_number(json_t *root, const char *field, double min, double max, double *number,
-                         struct protocol_error *error)
-{
+                         struct protocol_error *error) {
     json_t *value = json_object_get(root, field);
     double read = json_number_value(value);
     if (!json_is_number(value) || !(read >= min && read <= max)) {
@@ -182,8 +192,7 @@ static bool parse_number(json_t *root, const char *field, double min, double max
     return true;
 }
 
-static bool parse_stats(json_t *root, struct message *message, struct protocol_error *error)
-{
+static bool parse_stats(json_t *root, struct message *message, struct protocol_error *error) {
     double underruns = 0.0;
     if (!parse_number(root, "buffer_ms", 0.0, 600000.0, &message->buffer_ms, error)) return false;
     if (!parse_number(root, "underruns", 0.0, 1e12, &underruns, error)) return false;
@@ -191,8 +200,7 @@ static bool parse_stats(json_t *root, struct message *message, struct protocol_e
     return true;
 }
 
-static bool parse_object(json_t *root, struct message *message, struct protocol_error *error)
-{
+static bool parse_object(json_t *root, struct message *message, struct protocol_error *error) {
     static const char *const names[] = {
         [MESSAGE_SET] = "set",       [MESSAGE_SCENE] = "scene", [MESSAGE_PAUSE] = "pause",
         [MESSAGE_RESUME] = "resume", [MESSAGE_PING] = "ping",   [MESSAGE_STATS] = "stats",
@@ -202,12 +210,17 @@ static bool parse_object(json_t *root, struct message *message, struct protocol_
         if (strcmp(type, names[kind]) != 0) continue;
         message->kind = (enum message_kind)kind;
         switch (message->kind) {
-        case MESSAGE_SET: return parse_set(root, message, error);
-        case MESSAGE_SCENE: return parse_scene(root, message, error);
-        case MESSAGE_PING: return parse_number(root, "t", -1e300, 1e300, &message->t, error);
-        case MESSAGE_STATS: return parse_stats(root, message, error);
+        case MESSAGE_SET:
+            return parse_set(root, message, error);
+        case MESSAGE_SCENE:
+            return parse_scene(root, message, error);
+        case MESSAGE_PING:
+            return parse_number(root, "t", -1e300, 1e300, &message->t, error);
+        case MESSAGE_STATS:
+            return parse_stats(root, message, error);
         case MESSAGE_PAUSE:
-        case MESSAGE_RESUME: return true;
+        case MESSAGE_RESUME:
+            return true;
         }
     }
     return protocol_refuse(error, CODE_BAD_TYPE, "type",
@@ -215,8 +228,7 @@ static bool parse_object(json_t *root, struct message *message, struct protocol_
 }
 
 bool protocol_parse(const char *text, size_t size, struct message *message,
-                    struct protocol_error *error)
-{
+                    struct protocol_error *error) {
     memset(message, 0, sizeof *message);
     memset(error, 0, sizeof *error);
     if (size > MESSAGE_BYTES_MAX || !depth_allowed(text, size)) {

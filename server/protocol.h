@@ -1,7 +1,7 @@
-// The JSON messages of aeolian.v1 (docs/PROTOCOL.md): reading what a listener sends and writing what
-// the server answers. Pure functions over text: no socket, no listener, so that tests and the fuzzer
-// drive them directly. Parsing takes memory inside the JSON library only, bounded by the size of a
-// message (MESSAGE_BYTES_MAX); writing takes none. Network thread.
+// The JSON messages of aeolian.v1 (docs/PROTOCOL.md): reading what a listener sends and writing
+// what the server answers. Pure functions over text: no socket, no listener, so that tests and the
+// fuzzer drive them directly. Parsing takes memory inside the JSON library only, bounded by the
+// size of a message (MESSAGE_BYTES_MAX); writing takes none. Network thread.
 #ifndef SERVER_PROTOCOL_H
 #define SERVER_PROTOCOL_H
 
@@ -9,10 +9,10 @@
 #include "server/json_text.h" // json_text
 
 enum {
-    MESSAGE_BYTES_MAX = 4096,       // a longer one from a client closes with 1009
-    MESSAGE_DEPTH_MAX = 16,         // deeper nesting is bad_json
-    SCENE_NAME_MAX = 64,            // longer than any scene's name
-    REPLY_BYTES_MAX = 32 * 1024,    // the longest message the server writes: a phrase of 96 notes
+    MESSAGE_BYTES_MAX = 4096,    // a longer one from a client closes with 1009
+    MESSAGE_DEPTH_MAX = 16,      // deeper nesting is bad_json
+    SCENE_NAME_MAX = 64,         // longer than any scene's name
+    REPLY_BYTES_MAX = 32 * 1024, // the longest message the server writes: a phrase of 96 notes
 };
 
 // Every `code` of an error message.
@@ -59,13 +59,13 @@ enum message_kind {
 // A message from a client, checked.
 struct message {
     enum message_kind kind;
-    uint64_t id;                              // SET, SCENE
-    uint32_t setting_count;                   // SET
-    aeo_setting settings[AEO_CONTROLS_MAX];   // SET: each control at most once, values in range
-    char scene[SCENE_NAME_MAX];               // SCENE: as written; not looked up
-    double t;                                 // PING: given back as it came
-    double buffer_ms;                         // STATS: music not yet played, 0..600000
-    uint64_t underruns;                       // STATS
+    uint64_t id;                            // SET, SCENE
+    uint32_t setting_count;                 // SET
+    aeo_setting settings[AEO_CONTROLS_MAX]; // SET: each control at most once, values in range
+    char scene[SCENE_NAME_MAX];             // SCENE: as written; not looked up
+    double t;                               // PING: given back as it came
+    double buffer_ms;                       // STATS: music not yet played, 0..600000
+    uint64_t underruns;                     // STATS
 };
 
 // Reads the SIZE bytes of TEXT (at most MESSAGE_BYTES_MAX). False: ERROR says why, and nothing of
@@ -79,6 +79,13 @@ void protocol_error_from_fault(struct protocol_error *error, enum aeo_status sta
 
 // {"type":"error",...}; also the body of a refused HTTP request.
 void protocol_write_error(struct json_text *json, const struct protocol_error *error);
+
+// A control's value as clients know it: a number, or the name of an enumerated one.
+void protocol_write_value(struct json_text *json, const aeo_control_info *info, double value);
+
+// {name:{kind, [value], [default], label, help, min, max | values}}. Without VALUES the current
+// value is left out, without DEFAULTS the default (both hold one number for each control).
+void protocol_write_controls(struct json_text *json, const double *values, const double *defaults);
 
 // What `hello` tells beside the session's own state.
 struct hello {
@@ -104,8 +111,8 @@ void protocol_write_pong(struct json_text *json, double t, int64_t position);
 
 void protocol_write_bye(struct json_text *json, const char *reason, const char *address);
 
-// The body of /v1/scenes: {"scenes":[{name, slug, character, key, mode, phrase_s, lufs, hash,
-// defaults}], "controls":{...}}.
+// In scenes_json.c. The body of /v1/scenes: {"scenes":[{name, slug, character, key, mode, phrase_s,
+// lufs, hash, defaults}], "controls":{...}}.
 void protocol_write_scenes(struct json_text *json, const aeo_engine *engine);
 
 #endif

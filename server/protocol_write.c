@@ -2,13 +2,9 @@
 // docs/PROTOCOL.md, for people who read along; clients must not depend on it.
 #include "server/protocol.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-
 #include "server/encoder_pool.h" // ENCODER_PRE_SKIP, PACKET_FRAMES
 
-void protocol_write_error(struct json_text *json, const struct protocol_error *error)
-{
+void protocol_write_error(struct json_text *json, const struct protocol_error *error) {
     emit_open(json, '{');
     emit_named_string(json, "type", "error");
     if (error->id_given) emit_named_integer(json, "id", (int64_t)error->id);
@@ -18,9 +14,7 @@ void protocol_write_error(struct json_text *json, const struct protocol_error *e
     emit_close(json, '}');
 }
 
-// A control's value as clients know it: a number, or the name of an enumerated one.
-static void write_value(struct json_text *json, const aeo_control_info *info, double value)
-{
+void protocol_write_value(struct json_text *json, const aeo_control_info *info, double value) {
     if (info->kind == AEO_CONTROL_UNIT) {
         emit_real(json, value);
         return;
@@ -29,10 +23,7 @@ static void write_value(struct json_text *json, const aeo_control_info *info, do
     emit_string(json, info->values[index < info->value_count ? index : 0]);
 }
 
-// name:{kind, [value], [default], label, help, min, max | values}. Without VALUES the current value
-// is left out, without DEFAULTS the default (both hold one number for each control).
-static void write_controls(struct json_text *json, const double *values, const double *defaults)
-{
+void protocol_write_controls(struct json_text *json, const double *values, const double *defaults) {
     emit_open(json, '{');
     for (uint32_t i = 0; i < aeo_control_count(); i++) {
         const aeo_control_info *info = aeo_control_at(i);
@@ -41,11 +32,11 @@ static void write_controls(struct json_text *json, const double *values, const d
         emit_named_string(json, "kind", info->kind == AEO_CONTROL_UNIT ? "unit" : "enum");
         if (values) {
             emit_name(json, "value");
-            write_value(json, info, values[i]);
+            protocol_write_value(json, info, values[i]);
         }
         if (defaults) {
             emit_name(json, "default");
-            write_value(json, info, defaults[i]);
+            protocol_write_value(json, info, defaults[i]);
         }
         emit_named_string(json, "label", info->label);
         emit_named_string(json, "help", info->help);
@@ -66,8 +57,7 @@ static void write_controls(struct json_text *json, const double *values, const d
 }
 
 void protocol_write_hello(struct json_text *json, const struct hello *hello,
-                          const aeo_session_info *info, const aeo_scene_info *scene)
-{
+                          const aeo_session_info *info, const aeo_scene_info *scene) {
     emit_open(json, '{');
     emit_named_string(json, "type", "hello");
     emit_named_integer(json, "version", 1);
@@ -89,14 +79,13 @@ void protocol_write_hello(struct json_text *json, const struct hello *hello,
     emit_named_integer(json, "bitrate", hello->bitrate);
     emit_close(json, '}');
     emit_name(json, "controls");
-    write_controls(json, info->values, scene->defaults);
+    protocol_write_controls(json, info->values, scene->defaults);
     emit_named_integer(json, "lead_ms", hello->lead_ms);
     emit_named_integer(json, "tick_ms", AEO_TICK_FRAMES * 1000 / AEO_SAMPLE_RATE);
     emit_close(json, '}');
 }
 
-void protocol_write_phrase(struct json_text *json, const aeo_phrase *phrase)
-{
+void protocol_write_phrase(struct json_text *json, const aeo_phrase *phrase) {
     emit_open(json, '{');
     emit_named_string(json, "type", "phrase");
     emit_named_integer(json, "index", phrase->index);
@@ -124,8 +113,7 @@ void protocol_write_phrase(struct json_text *json, const aeo_phrase *phrase)
 }
 
 void protocol_write_receipt(struct json_text *json, const aeo_receipt *receipt,
-                            int64_t heard_in_ms)
-{
+                            int64_t heard_in_ms) {
     emit_open(json, '{');
     emit_named_string(json, "type", "receipt");
     emit_named_integer(json, "id", (int64_t)receipt->id);
@@ -138,7 +126,7 @@ void protocol_write_receipt(struct json_text *json, const aeo_receipt *receipt,
         emit_name(json, info->name);
         emit_open(json, '{');
         emit_name(json, "value");
-        write_value(json, info, receipt->controls[i].value);
+        protocol_write_value(json, info, receipt->controls[i].value);
         emit_named_integer(json, "from", receipt->controls[i].from);
         emit_named_integer(json, "until", receipt->controls[i].until);
         emit_close(json, '}');
@@ -149,8 +137,7 @@ void protocol_write_receipt(struct json_text *json, const aeo_receipt *receipt,
     emit_close(json, '}');
 }
 
-void protocol_write_pong(struct json_text *json, double t, int64_t position)
-{
+void protocol_write_pong(struct json_text *json, double t, int64_t position) {
     emit_open(json, '{');
     emit_named_string(json, "type", "pong");
     emit_name(json, "t");
@@ -159,44 +146,10 @@ void protocol_write_pong(struct json_text *json, double t, int64_t position)
     emit_close(json, '}');
 }
 
-void protocol_write_bye(struct json_text *json, const char *reason, const char *address)
-{
+void protocol_write_bye(struct json_text *json, const char *reason, const char *address) {
     emit_open(json, '{');
     emit_named_string(json, "type", "bye");
     emit_named_string(json, "reason", reason);
     emit_named_string(json, "address", address);
-    emit_close(json, '}');
-}
-
-void protocol_write_scenes(struct json_text *json, const aeo_engine *engine)
-{
-    emit_open(json, '{');
-    emit_name(json, "scenes");
-    emit_open(json, '[');
-    for (uint32_t i = 0; i < aeo_scene_count(engine); i++) {
-        const aeo_scene_info *scene = aeo_scene_at(engine, i);
-        char hash[24];
-        snprintf(hash, sizeof hash, "%016" PRIx64, scene->hash);
-        emit_open(json, '{');
-        emit_named_string(json, "name", scene->name);
-        emit_named_string(json, "slug", scene->slug);
-        emit_named_string(json, "character", scene->character);
-        emit_named_string(json, "key", scene->key);
-        emit_named_string(json, "mode", scene->mode);
-        emit_named_real(json, "phrase_s", scene->phrase_s);
-        emit_named_real(json, "lufs", scene->lufs);
-        emit_named_string(json, "hash", hash);
-        emit_name(json, "defaults");
-        emit_open(json, '{');
-        for (uint32_t c = 0; c < aeo_control_count(); c++) {
-            emit_name(json, aeo_control_at(c)->name);
-            write_value(json, aeo_control_at(c), scene->defaults[c]);
-        }
-        emit_close(json, '}');
-        emit_close(json, '}');
-    }
-    emit_close(json, ']');
-    emit_name(json, "controls");
-    write_controls(json, NULL, NULL);
     emit_close(json, '}');
 }

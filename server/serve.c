@@ -24,16 +24,14 @@ static const char command[] = "serve";
 static _Atomic(struct lws_context *) context_to_wake;
 static volatile sig_atomic_t signal_seen;
 
-static void on_signal(int number)
-{
+static void on_signal(int number) {
     if (signal_seen) _exit(128 + number); // the second one: at once
     signal_seen = number;
     struct lws_context *context = atomic_load(&context_to_wake);
     if (context) lws_cancel_service(context); // writes a byte to a pipe
 }
 
-static void install_signals(void)
-{
+static void install_signals(void) {
     struct sigaction action = {.sa_handler = on_signal};
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
@@ -41,8 +39,7 @@ static void install_signals(void)
     signal(SIGPIPE, SIG_IGN); // a broken connection is an ordinary write error
 }
 
-void server_log(const char *format, ...)
-{
+void server_log(const char *format, ...) {
     char line[256];
     va_list arguments;
     va_start(arguments, format);
@@ -51,14 +48,12 @@ void server_log(const char *format, ...)
     fprintf(stderr, "aeolian serve: %s\n", line);
 }
 
-static void on_library_log(int level, const char *line)
-{
+static void on_library_log(int level, const char *line) {
     (void)level;
     fprintf(stderr, "aeolian serve: network: %s", line); // ends in a newline
 }
 
-struct server *server_of(struct lws *connection)
-{
+struct server *server_of(struct lws *connection) {
     return lws_context_user(lws_get_context(connection));
 }
 
@@ -68,9 +63,7 @@ static const struct lws_protocols protocols[] = {
     {.name = "http", // not a subprotocol: the first entry takes requests without an upgrade
      .callback = http_callback,
      .per_session_data_size = sizeof(struct http_exchange)},
-    {.name = "aeolian.v1",
-     .callback = websocket_callback,
-     .rx_buffer_size = MESSAGE_BYTES_MAX},
+    {.name = "aeolian.v1", .callback = websocket_callback, .rx_buffer_size = MESSAGE_BYTES_MAX},
     {.name = NULL},
 };
 
@@ -96,8 +89,7 @@ static const lws_retry_bo_t idle_policy = {
 // Finds the address to bind to as a number, and tries it, because the library only says that
 // something failed. NUMBER is empty for "all addresses".
 static int check_address(const struct serve_options *options, char *number, size_t number_size,
-                         bool *is_ipv6)
-{
+                         bool *is_ipv6) {
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE}, *found = NULL;
     char port[8];
     snprintf(port, sizeof port, "%u", options->port);
@@ -109,11 +101,11 @@ static int check_address(const struct serve_options *options, char *number, size
     int status = 0, yes = 1, probe = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     setsockopt(probe, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
     if (probe < 0 || bind(probe, found->ai_addr, found->ai_addrlen) || listen(probe, 1)) {
-        status = errno == EADDRINUSE
-                     ? failure(command, "port %u is in use; choose another with --port",
-                               options->port)
-                     : failure(command, "cannot listen at %s port %u: %s", options->host,
-                               options->port, strerror(errno));
+        status =
+            errno == EADDRINUSE
+                ? failure(command, "port %u is in use; choose another with --port", options->port)
+                : failure(command, "cannot listen at %s port %u: %s", options->host, options->port,
+                          strerror(errno));
     }
     if (probe >= 0) close(probe);
     freeaddrinfo(found);
@@ -121,8 +113,7 @@ static int check_address(const struct serve_options *options, char *number, size
     return status;
 }
 
-static int open_network(struct server *server)
-{
+static int open_network(struct server *server) {
     const struct serve_options *options = server->options;
     char number[NI_MAXHOST];
     bool is_ipv6 = false;
@@ -143,8 +134,8 @@ static int open_network(struct server *server)
         .timeout_secs = 10,
         .keepalive_timeout = 15,
         .fd_limit_per_thread = options->sessions_max + 256, // further connections wait unaccepted
-        .options = LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND |
-                   LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS,
+        .options =
+            LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND | LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS,
     };
     if (!is_ipv6) info.options |= LWS_SERVER_OPTION_DISABLE_IPV6;
     server->lws = lws_create_context(&info);
@@ -154,8 +145,7 @@ static int open_network(struct server *server)
     return 0;
 }
 
-static void announce(struct server *server)
-{
+static void announce(struct server *server) {
     const struct serve_options *options = server->options;
     struct lws_vhost *vhost = lws_get_vhost_by_name(server->lws, "default");
     int port = vhost ? lws_get_vhost_listen_port(vhost) : (int)options->port;
@@ -170,14 +160,12 @@ static void announce(struct server *server)
 
 // ----------------------------------------------------------------------------------- the engine
 
-static void on_tick(void *user)
-{
+static void on_tick(void *user) {
     struct server *server = user;
     lws_cancel_service(server->lws); // websocket_flush follows on the network thread
 }
 
-static int open_engine(struct server *server)
-{
+static int open_engine(struct server *server) {
     aeo_fault fault = {0};
     aeo_options options = server->options->engine;
     options.sessions_max = server->options->sessions_max;
@@ -191,8 +179,7 @@ static int open_engine(struct server *server)
     return failure(command, "%s", fault.message);
 }
 
-static int make_scenes(struct server *server)
-{
+static int make_scenes(struct server *server) {
     server->scenes = malloc(SCENES_BYTES_MAX);
     if (!server->scenes) return failure(command, "out of memory");
     struct json_text json = json_text_begin(server->scenes, SCENES_BYTES_MAX);
@@ -205,8 +192,7 @@ static int make_scenes(struct server *server)
 
 // ------------------------------------------------------------------------------------- the loop
 
-static void on_pace(lws_sorted_usec_list_t *timer)
-{
+static void on_pace(lws_sorted_usec_list_t *timer) {
     struct server *server = lws_container_of(timer, struct server, pace_timer);
     int64_t now_us = clock_now_us();
     for (uint32_t i = 0; i < server->listeners.count; i++) {
@@ -223,8 +209,7 @@ static void on_pace(lws_sorted_usec_list_t *timer)
     lws_sul_schedule(server->lws, 0, timer, on_pace, PACE_PERIOD_MS * 1000);
 }
 
-static void say_bye_to_all(struct server *server)
-{
+static void say_bye_to_all(struct server *server) {
     server->draining = true;
     server_log("shutting down, %u listening", server->listeners.in_use);
     for (uint32_t i = 0; i < server->listeners.count; i++) {
@@ -233,8 +218,7 @@ static void say_bye_to_all(struct server *server)
     websocket_flush(server);
 }
 
-static void run(struct server *server)
-{
+static void run(struct server *server) {
     int64_t deadline_us = INT64_MAX;
     lws_sul_schedule(server->lws, 0, &server->pace_timer, on_pace, PACE_PERIOD_MS * 1000);
     while (lws_service(server->lws, 0) >= 0) {
@@ -249,8 +233,7 @@ static void run(struct server *server)
 }
 
 // Fine for a half-built server.
-static void close_server(struct server *server)
-{
+static void close_server(struct server *server) {
     for (uint32_t i = 0; i < server->listeners.count; i++) {
         struct listener *listener = &server->listeners.items[i];
         if (listener->in_use) listener_release(&server->listeners, listener);
@@ -263,8 +246,7 @@ static void close_server(struct server *server)
     free(server);
 }
 
-int serve_run(const struct serve_options *options)
-{
+int serve_run(const struct serve_options *options) {
     struct server *server = calloc(1, sizeof *server);
     if (!server) return failure(command, "out of memory");
     server->options = options;

@@ -17,6 +17,7 @@ add_library(aeolian_server STATIC
   packet_queue.c
   protocol.c
   protocol_write.c
+  scenes_json.c
   serve.c
   slot_queue.c
   static_files.c

@@ -14,7 +14,7 @@ struct serve_options {
     uint32_t opus_complexity; // 0..10
     uint32_t bitrate;         // of listeners that do not ask for one, bit/s
     const char *origin;       // the one page origin that may listen; NULL: any
-    aeo_options engine;       // renderer, instruction set, threads, scene files; the rest is set here
+    aeo_options engine; // renderer, instruction set, threads, scene files; the rest is set here
 };
 
 // Runs the server on the calling thread (which becomes the network thread). Prints the address to

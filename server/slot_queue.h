@@ -1,8 +1,8 @@
 // A bounded queue of fixed-size slots between two threads: one producer, one consumer, wait-free on
 // both sides. Indexes only grow; a slot belongs to the producer until it is committed and to the
-// consumer until it is released, so both work in the slot itself and nothing is copied. A full queue
-// is not an error: the producer skips, counts and goes on, so that a listener that does not read
-// never slows anybody. The memory is the caller's, taken at start.
+// consumer until it is released, so both work in the slot itself and nothing is copied. A full
+// queue is not an error: the producer skips, counts and goes on, so that a listener that does not
+// read never slows anybody. The memory is the caller's, taken at start.
 #ifndef SERVER_SLOT_QUEUE_H
 #define SERVER_SLOT_QUEUE_H
 

@@ -9,8 +9,7 @@
 
 #include "web_files.h" // generated: web_files, web_files_count
 
-static const char *mime_type_of(const char *path)
-{
+static const char *mime_type_of(const char *path) {
     static const struct {
         const char *extension, *mime_type;
     } known[] = {
@@ -33,8 +32,7 @@ static const char *mime_type_of(const char *path)
     return "application/octet-stream";
 }
 
-void entity_tag_make(char tag[ENTITY_TAG_BYTES], const void *data, size_t size)
-{
+void entity_tag_make(char tag[ENTITY_TAG_BYTES], const void *data, size_t size) {
     uint64_t hash = UINT64_C(0xcbf29ce484222325);
     for (size_t i = 0; i < size; i++) {
         hash = (hash ^ ((const unsigned char *)data)[i]) * UINT64_C(0x100000001b3);
@@ -42,8 +40,7 @@ void entity_tag_make(char tag[ENTITY_TAG_BYTES], const void *data, size_t size)
     snprintf(tag, ENTITY_TAG_BYTES, "\"%016" PRIx64 "\"", hash);
 }
 
-bool static_files_open(struct static_files *files)
-{
+bool static_files_open(struct static_files *files) {
     memset(files, 0, sizeof *files);
     if (web_files_count > STATIC_FILES_MAX) return false;
     for (size_t i = 0; i < web_files_count; i++) {
@@ -57,8 +54,7 @@ bool static_files_open(struct static_files *files)
     return true;
 }
 
-const struct static_file *static_files_find(const struct static_files *files, const char *path)
-{
+const struct static_file *static_files_find(const struct static_files *files, const char *path) {
     if (path[0] != '/') return NULL;
     const char *name = path[1] ? path + 1 : "index.html";
     for (size_t i = 0; i < files->count; i++) {

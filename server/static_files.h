@@ -24,8 +24,8 @@ struct static_files {
 // Makes the table. False when there are more than STATIC_FILES_MAX files (our own mistake).
 bool static_files_open(struct static_files *files);
 
-// The file of a request path, "/" being index.html; NULL when there is none. Only exact names match,
-// so there is nothing that dots could climb out of.
+// The file of a request path, "/" being index.html; NULL when there is none. Only exact names
+// match, so there is nothing that dots could climb out of.
 const struct static_file *static_files_find(const struct static_files *files, const char *path);
 
 // A quoted tag of SIZE bytes of DATA (FNV-1a).

@@ -6,15 +6,13 @@
 
 #include "server/encoder_pool.h" // BITRATE_*
 
-void stream_query_begin(struct stream_query *query)
-{
+void stream_query_begin(struct stream_query *query) {
     memset(query, 0, sizeof *query);
     query->bitrate = BITRATE_DEFAULT;
 }
 
 // Digits only: no sign, no space, no other base, nothing above MAX.
-static bool read_decimal(const char *text, uint64_t max, uint64_t *number)
-{
+static bool read_decimal(const char *text, uint64_t max, uint64_t *number) {
     uint64_t value = 0;
     if (!*text) return false;
     for (; *text; text++) {
@@ -28,8 +26,7 @@ static bool read_decimal(const char *text, uint64_t max, uint64_t *number)
 }
 
 static bool take_number(const char *field, const char *text, uint64_t min, uint64_t max,
-                        uint64_t *number, struct protocol_error *error)
-{
+                        uint64_t *number, struct protocol_error *error) {
     if (read_decimal(text, max, number) && *number >= min) return true;
     return protocol_refuse(error, CODE_BAD_VALUE, field,
                            "%s must be a whole number from %llu to %llu", field,
@@ -37,8 +34,7 @@ static bool take_number(const char *field, const char *text, uint64_t min, uint6
 }
 
 // URLSearchParams writes a space as '+'; no scene has a plus in its name.
-static bool take_scene(struct stream_query *query, const char *text, struct protocol_error *error)
-{
+static bool take_scene(struct stream_query *query, const char *text, struct protocol_error *error) {
     size_t length = strlen(text);
     if (length == 0 || length >= sizeof query->scene) {
         return protocol_refuse(error, CODE_BAD_VALUE, "scene",
@@ -52,8 +48,7 @@ static bool take_scene(struct stream_query *query, const char *text, struct prot
 
 // One "name:value" of `controls`, cut out of the list.
 static bool take_control(struct stream_query *query, const char *pair, size_t length,
-                         struct protocol_error *error)
-{
+                         struct protocol_error *error) {
     char name[64];
     if (length >= sizeof name) length = sizeof name - 1;
     memcpy(name, pair, length);
@@ -85,8 +80,7 @@ static bool take_control(struct stream_query *query, const char *pair, size_t le
 }
 
 static bool take_controls(struct stream_query *query, const char *text,
-                          struct protocol_error *error)
-{
+                          struct protocol_error *error) {
     while (*text) {
         size_t length = strcspn(text, ",");
         if (!take_control(query, text, length, error)) return false;
@@ -97,8 +91,7 @@ static bool take_controls(struct stream_query *query, const char *text,
 }
 
 static bool take_address(struct stream_query *query, const char *text,
-                         struct protocol_error *error)
-{
+                         struct protocol_error *error) {
     size_t length = strlen(text);
     if (length == 0 || length >= sizeof query->address) {
         return protocol_refuse(error, CODE_BAD_VALUE, "address", "this is not a music address");
@@ -108,8 +101,7 @@ static bool take_address(struct stream_query *query, const char *text,
 }
 
 bool stream_query_argument(struct stream_query *query, const char *argument,
-                           struct protocol_error *error)
-{
+                           struct protocol_error *error) {
     const struct {
         const char *name;
         bool *given;
@@ -129,25 +121,28 @@ bool stream_query_argument(struct stream_query *query, const char *argument,
         *known[i].given = true;
         uint64_t number = 0;
         switch (i) {
-        case 0: return take_scene(query, value, error);
-        case 1: return take_number(name, value, 0, UINT64_MAX, &query->seed, error);
+        case 0:
+            return take_scene(query, value, error);
+        case 1:
+            return take_number(name, value, 0, UINT64_MAX, &query->seed, error);
         case 2:
             if (!take_number(name, value, 0, POSITION_MAX, &number, error)) return false;
             query->at = (int64_t)number;
             return true;
-        case 3: return take_address(query, value, error);
+        case 3:
+            return take_address(query, value, error);
         case 4:
             if (!take_number(name, value, BITRATE_MIN, BITRATE_MAX, &number, error)) return false;
             query->bitrate = (uint32_t)number;
             return true;
-        default: return take_controls(query, value, error);
+        default:
+            return take_controls(query, value, error);
         }
     }
     return true;
 }
 
-bool stream_query_finish(const struct stream_query *query, struct protocol_error *error)
-{
+bool stream_query_finish(const struct stream_query *query, struct protocol_error *error) {
     if (!query->address_given) return true;
     const char *field = query->scene_given      ? "scene"
                         : query->seed_given     ? "seed"

@@ -10,8 +10,7 @@
 static const char protocol_name[] = "aeolian.v1";
 
 // Is NAME one of the words of a comma-separated list?
-static bool list_has(const char *list, const char *name)
-{
+static bool list_has(const char *list, const char *name) {
     while (*list) {
         list += strspn(list, " \t,");
         size_t length = strcspn(list, " \t,");
@@ -24,8 +23,7 @@ static bool list_has(const char *list, const char *name)
 // Browsers name the page that opens a connection. Everything here is public and there is nothing
 // to steal with a visitor's rights, so any page may listen unless --origin says otherwise.
 static bool origin_allowed(struct lws *connection, const struct serve_options *options,
-                           struct protocol_error *error)
-{
+                           struct protocol_error *error) {
     char origin[256];
     if (!options->origin) return true;
     int size = lws_hdr_copy(connection, origin, sizeof origin, WSI_TOKEN_ORIGIN);
@@ -36,8 +34,7 @@ static bool origin_allowed(struct lws *connection, const struct serve_options *o
 
 // The arguments arrive percent-decoded, one fragment each.
 static bool read_query(struct lws *connection, struct stream_query *query,
-                       struct protocol_error *error)
-{
+                       struct protocol_error *error) {
     char argument[AEO_ADDRESS_MAX + 16];
     stream_query_begin(query);
     query->bitrate = server_of(connection)->options->bitrate;
@@ -56,8 +53,7 @@ static bool read_query(struct lws *connection, struct stream_query *query,
 }
 
 // Query and engine together: a listener, or the reason why not.
-static struct listener *claim(struct lws *connection, struct protocol_error *error)
-{
+static struct listener *claim(struct lws *connection, struct protocol_error *error) {
     struct server *server = server_of(connection);
     struct stream_query query;
     if (server->draining) {
@@ -71,16 +67,14 @@ static struct listener *claim(struct lws *connection, struct protocol_error *err
     return listener_claim(&server->listeners, server->engine, &query, error);
 }
 
-static int refuse(struct lws *connection, const struct protocol_error *error)
-{
+static int refuse(struct lws *connection, const struct protocol_error *error) {
     return http_send_error(connection, http_status_of(error->code), error) ? -1 : 1;
 }
 
-int upgrade_confirm(struct lws *connection)
-{
-    // libwebsockets 4.1 calls this even after it has refused an unknown Upgrade header and freed the
-    // headers it passes in (NN-2025-0102): believe only what can still be read. This refuses h2c
-    // too, which a client may not rely on.
+int upgrade_confirm(struct lws *connection) {
+    // libwebsockets 4.1 calls this even after it has refused an unknown Upgrade header and freed
+    // the headers it passes in (NN-2025-0102): believe only what can still be read. This refuses
+    // h2c too, which a client may not rely on.
     char upgrade[16], path[64], protocols[256];
     struct protocol_error error = {0};
     if (lws_hdr_copy(connection, upgrade, sizeof upgrade, WSI_TOKEN_UPGRADE) <= 0 ||
@@ -104,8 +98,7 @@ int upgrade_confirm(struct lws *connection)
     return 0;
 }
 
-void upgrade_explain(struct lws *connection, struct protocol_error *error)
-{
+void upgrade_explain(struct lws *connection, struct protocol_error *error) {
     struct listener *listener = claim(connection, error);
     if (!listener) return;
     listener_release(&server_of(connection)->listeners, listener);

@@ -11,23 +11,20 @@ _Static_assert(LWS_PRE <= WIRE_HEADROOM_BYTES, "the library writes its frame hea
 enum { CLOSE_GOING_AWAY = 1001, CLOSE_BINARY = 1003, CLOSE_POLICY = 1008, CLOSE_TOO_BIG = 1009 };
 enum { WRITES_AT_ONCE_MAX = 8 }; // then others take their turn
 
-static int close_with(struct lws *connection, int code, const char *reason)
-{
-    lws_close_reason(connection, (enum lws_close_status)code,
-                     (unsigned char *)(uintptr_t)reason, strlen(reason));
+static int close_with(struct lws *connection, int code, const char *reason) {
+    lws_close_reason(connection, (enum lws_close_status)code, (unsigned char *)(uintptr_t)reason,
+                     strlen(reason));
     return -1;
 }
 
 // The kernel would hide a listener that does not read behind megabytes of buffer; with a small one
 // the queue fills, and messages are skipped, within seconds.
-static void limit_send_buffer(struct lws *connection)
-{
+static void limit_send_buffer(struct lws *connection) {
     int bytes = SEND_BUFFER_BYTES;
     setsockopt(lws_get_socket_fd(connection), SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
 }
 
-static int established(struct lws *connection, struct listener *listener)
-{
+static int established(struct lws *connection, struct listener *listener) {
     struct server *server = server_of(connection);
     limit_send_buffer(connection);
     if (!listener_start(listener, connection, clock_now_us())) return -1;
@@ -38,20 +35,22 @@ static int established(struct lws *connection, struct listener *listener)
 }
 
 // Sends one message. 1: there may be more, 0: nothing to send, -1: the connection is to be closed.
-static int write_one(struct lws *connection, struct listener *listener)
-{
+static int write_one(struct lws *connection, struct listener *listener) {
     struct server *server = server_of(connection);
     int64_t now_us = clock_now_us();
     unsigned char *payload = server->scratch + LWS_PRE;
     struct json_text json = json_text_begin((char *)payload, REPLY_BYTES_MAX);
     switch (listener_next(listener, server->engine, &json, now_us)) {
-    case OUTGOING_NOTHING: return 0;
-    case OUTGOING_CLOSE: return close_with(connection, CLOSE_GOING_AWAY, "shutting down");
+    case OUTGOING_NOTHING:
+        return 0;
+    case OUTGOING_CLOSE:
+        return close_with(connection, CLOSE_GOING_AWAY, "shutting down");
     case OUTGOING_TEXT:
         if (json.overflow) return 1; // longer than any message can be: our own mistake, not sent
         listener->progress_us = now_us;
         return lws_write(connection, payload, json.size, LWS_WRITE_TEXT) < (int)json.size ? -1 : 1;
-    case OUTGOING_AUDIO: break;
+    case OUTGOING_AUDIO:
+        break;
     }
     struct packet_slot *audio = slot_queue_front(&listener->packets);
     int size = (int)audio->wire_bytes;
@@ -62,8 +61,7 @@ static int write_one(struct lws *connection, struct listener *listener)
 
 // Sends what there is as long as the socket takes it. What it does not take of a message the
 // library keeps, and asks again only when that is gone.
-static int writeable(struct lws *connection, struct listener *listener)
-{
+static int writeable(struct lws *connection, struct listener *listener) {
     for (int i = 0; i < WRITES_AT_ONCE_MAX; i++) {
         int result = write_one(connection, listener);
         if (result <= 0) return result;
@@ -75,8 +73,7 @@ static int writeable(struct lws *connection, struct listener *listener)
 
 // A piece of a message; acts when it is whole.
 static int receive(struct lws *connection, struct listener *listener, const char *text,
-                   size_t size)
-{
+                   size_t size) {
     if (lws_frame_is_binary(connection)) {
         return close_with(connection, CLOSE_BINARY, "only text messages");
     }
@@ -91,7 +88,8 @@ static int receive(struct lws *connection, struct listener *listener, const char
     int64_t now_us = clock_now_us();
     struct protocol_error error = {0};
     switch (listener_rate(listener, now_us)) {
-    case RATE_CLOSE: return close_with(connection, CLOSE_POLICY, "too many messages");
+    case RATE_CLOSE:
+        return close_with(connection, CLOSE_POLICY, "too many messages");
     case RATE_OVER:
         listener->inbox_bytes = 0;
         protocol_refuse(&error, CODE_RATE_LIMITED, "", "at most %d messages a second",
@@ -106,8 +104,7 @@ static int receive(struct lws *connection, struct listener *listener, const char
     return 0;
 }
 
-void websocket_forget(struct lws *connection)
-{
+void websocket_forget(struct lws *connection) {
     struct listener *listener = lws_get_opaque_user_data(connection);
     if (!listener) return;
     struct server *server = server_of(connection);
@@ -122,8 +119,7 @@ void websocket_forget(struct lws *connection)
                (unsigned long long)listener->underruns);
 }
 
-void websocket_flush(struct server *server)
-{
+void websocket_flush(struct server *server) {
     for (uint32_t i = 0; i < server->listeners.count; i++) {
         struct listener *listener = &server->listeners.items[i];
         if (!listener->in_use || !listener->connection) continue;
@@ -135,8 +131,7 @@ void websocket_flush(struct server *server)
 }
 
 int websocket_callback(struct lws *connection, enum lws_callback_reasons reason, void *unused,
-                       void *in, size_t size)
-{
+                       void *in, size_t size) {
     (void)unused;
     // Events that belong to no connection come with a stand-in that has no listener.
     struct listener *listener = NULL;
@@ -144,14 +139,22 @@ int websocket_callback(struct lws *connection, enum lws_callback_reasons reason,
     case LWS_CALLBACK_ESTABLISHED:
     case LWS_CALLBACK_SERVER_WRITEABLE:
     case LWS_CALLBACK_RECEIVE:
-    case LWS_CALLBACK_CLOSED: listener = lws_get_opaque_user_data(connection); break;
-    default: return 0;
+    case LWS_CALLBACK_CLOSED:
+        listener = lws_get_opaque_user_data(connection);
+        break;
+    default:
+        return 0;
     }
     if (!listener) return reason == LWS_CALLBACK_CLOSED ? 0 : -1;
     switch (reason) {
-    case LWS_CALLBACK_ESTABLISHED: return established(connection, listener);
-    case LWS_CALLBACK_SERVER_WRITEABLE: return writeable(connection, listener);
-    case LWS_CALLBACK_RECEIVE: return receive(connection, listener, in, size);
-    default: websocket_forget(connection); return 0;
+    case LWS_CALLBACK_ESTABLISHED:
+        return established(connection, listener);
+    case LWS_CALLBACK_SERVER_WRITEABLE:
+        return writeable(connection, listener);
+    case LWS_CALLBACK_RECEIVE:
+        return receive(connection, listener, in, size);
+    default:
+        websocket_forget(connection);
+        return 0;
     }
 }
