@@ -78,7 +78,6 @@ function whereToGoOn() {
 async function play() {
   setState('connecting');
   try {
-    player.reset();
     decoder.reset();
     now.clear();
     visual.score.clear();
@@ -89,6 +88,7 @@ async function play() {
     return;
   }
   if (app.state === 'connecting') stream.open();
+  else player.stop();
 }
 
 function stop() {

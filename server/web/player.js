@@ -23,20 +23,31 @@ export class Player {
     this.report = null;
     this.end = null; /* music position after the last frame handed over */
     this.stopTimer = 0;
+    this.quietAt = 0; /* when the last stop's fade is over */
   }
 
-  /* Opens the graph (once) and lets it run. Call inside a user gesture. */
+  /* Opens the graph (once), lets it run and forgets what waited: a piece begins. What is still
+   * fading out is let go first. Call inside a user gesture. */
   async start() {
     clearTimeout(this.stopTimer);
+    this.end = null;
+    this.report = null;
     if (!this.context) await this.open();
     await this.context.resume();
+    const fading = this.quietAt - performance.now();
+    if (fading > 0) await new Promise((resolve) => { setTimeout(resolve, fading); });
+    this.report = null;
+    this.node.port.postMessage({ type: 'reset' });
     this.node.port.postMessage({ type: 'start' });
   }
 
   async open() {
     const context = new AudioContext({ sampleRate: SAMPLE_RATE, latencyHint: 'balanced' });
+    await context.audioWorklet.addModule('player-worklet.js').catch((error) => {
+      context.close();
+      throw error;
+    });
     this.context = context;
-    await context.audioWorklet.addModule('player-worklet.js');
     this.node = new AudioWorkletNode(context, 'aeolian-player', {
       numberOfInputs: 0,
       outputChannelCount: [2],
@@ -62,18 +73,12 @@ export class Player {
     );
   }
 
-  /* Forgets what waits: another piece begins. */
-  reset() {
-    this.end = null;
-    this.report = null;
-    if (this.node) this.node.port.postMessage({ type: 'reset' });
-  }
-
   /* Fades out and, when nothing more sounds, lets the sound card rest. */
   stop() {
     if (!this.node) return;
     this.node.port.postMessage({ type: 'stop' });
     clearTimeout(this.stopTimer);
+    this.quietAt = performance.now() + STOP_MS;
     this.stopTimer = setTimeout(() => this.context.suspend(), STOP_MS);
   }
 

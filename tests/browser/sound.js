@@ -159,3 +159,16 @@ export function likeness(a, b, reach) {
   const norm = Math.sqrt(a.length * b.length) * rms(a) * rms(b) * size;
   return { correlation: best / norm, lag };
 }
+
+// `count` samples read from `start` on in steps near 1, by a cubic through four samples.
+export function stretch(samples, start, step, count) {
+  const out = new Float32Array(count);
+  for (let k = 0; k < count; k++) {
+    const at = start + k * step;
+    const i = Math.floor(at);
+    const x = at - i;
+    const [a, b, c, d] = [-1, 0, 1, 2].map((n) => samples[i + n] ?? 0);
+    out[k] = b + 0.5 * x * (c - a + x * (2 * a - 5 * b + 4 * c - d + x * (3 * (b - c) + d - a)));
+  }
+  return out;
+}

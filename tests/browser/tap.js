@@ -25,13 +25,14 @@ registerProcessor('test-tap', Tap);`;
 // Call once music plays (the page makes its audio graph at the first play).
 export async function startTap(page) {
   await page.evaluate(async (worklet) => {
-    const { context, gain } = window.aeolian.player;
+    const { player } = window.aeolian;
+    const { context, gain } = player;
     const url = URL.createObjectURL(new Blob([worklet], { type: 'text/javascript' }));
     await context.audioWorklet.addModule(url);
     const node = new AudioWorkletNode(context, 'test-tap');
     gain.connect(node).connect(context.destination);
     const tap = { chunks: [], node };
-    node.port.onmessage = (event) => tap.chunks.push(event.data);
+    node.port.onmessage = ({ data }) => tap.chunks.push({ ...data, report: player.report });
     window.testTap = tap;
   }, WORKLET);
 }
@@ -47,7 +48,6 @@ function copyOut({ frames, fresh }) {
       chunk.left.forEach((block, k) => out[0].set(block, i * 9600 + k * 128));
       chunk.right.forEach((block, k) => out[1].set(block, i * 9600 + k * 128));
     });
-    const { report, context } = window.aeolian.player;
     const text = out.map((channel) => {
       const bytes = new Uint8Array(channel.buffer);
       let binary = '';
@@ -57,7 +57,9 @@ function copyOut({ frames, fresh }) {
       return btoa(binary);
     });
     const [left, right] = text;
-    return { left, right, frame: chunks[0].frame, report, rate: context.sampleRate };
+    const reports = chunks.map(({ report }) => [report.time * 48000, report.position]);
+    const rate = window.aeolian.player.context.sampleRate;
+    return { left, right, frame: chunks[0].frame, reports, rate };
   };
   return new Promise((resolve) => {
     const wait = () => (enough() ? resolve(pack()) : setTimeout(wait, 20));
@@ -65,8 +67,9 @@ function copyOut({ frames, fresh }) {
   });
 }
 
-// The next `seconds` of sound: {left, right, frame (the context's frame of the first one), report
-// (the player's report at the end)}. fresh: false takes what has gathered since the last call too.
+// The next `seconds` of sound: {left, right, frame (the context's frame of the first one), reports
+// (pairs: at this frame of the context, that position of the music)}. fresh: false takes what has
+// gathered since the last call too.
 export async function record(page, seconds, fresh = true) {
   const got = await page.evaluate(copyOut, { frames: Math.round(seconds * 48000), fresh });
   return { ...got, left: floats(got.left), right: floats(got.right) };

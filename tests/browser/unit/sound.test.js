@@ -3,7 +3,7 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import {
-  centroid, guardBand, likeness, longestSilence, rms, share, spectrum, RATE,
+  centroid, guardBand, likeness, longestSilence, rms, share, spectrum, stretch, RATE,
 } from '../sound.js';
 
 function chord(seconds, frequencies = [147, 220.5, 370, 1109]) {
@@ -54,4 +54,14 @@ test('likeness finds the same music and how far it has moved, and denies other m
   assert.ok(same.correlation > 0.95);
   const other = Float32Array.from({ length: 48000 }, (_, i) => Math.sin(i * i * 0.0091) / 3);
   assert.ok(likeness(noise.slice(0, 48000), other, 2000).correlation < 0.2);
+});
+
+test('stretch undoes a change of speed', () => {
+  const fast = Float32Array.from({ length: RATE }, (_, i) => Math.sin(0.05 * 1.001 * i));
+  const slow = stretch(fast, 10, 1 / 1.001, 40000);
+  let worst = 0;
+  slow.forEach((x, i) => {
+    worst = Math.max(worst, Math.abs(x - Math.sin(0.05 * (i + 10.01))));
+  });
+  assert.ok(worst < 1e-4, `${worst}`);
 });
