@@ -1,0 +1,61 @@
+// The benchmark's common ground: what is measured becomes rows of one table, whose columns are the
+// instruction sets of this machine; reports are made from the table alone. Every figure is the
+// best of several runs (other programs only ever make a run slower), on one thread.
+//
+// Operations are arithmetic on lanes (add, subtract, multiply, fused multiply-add), counted by a
+// copy of the very same source; the share of the peak is operations per second over the fused
+// multiply-adds per second that the same core does in a loop of nothing else, in the same run.
+#ifndef PROFILING_BENCH_H
+#define PROFILING_BENCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { BENCH_ISAS_MAX = 4, BENCH_ROWS_MAX = 128 };
+
+enum bench_unit {
+    BENCH_TIMES, // times real time, on one core: more is better
+    BENCH_MS,    // milliseconds for one second of audio: less is better
+    BENCH_RATE,  // thousand million lane operations a second
+};
+
+struct bench_row {
+    const char *group; // heading
+    char name[72];
+    enum bench_unit unit;
+    double value[BENCH_ISAS_MAX]; // by instruction set; 0: not measured
+    double operations;            // for one second of audio; 0: not counted
+};
+
+struct bench {
+    const char *isas[BENCH_ISAS_MAX]; // "avx512", "avx2", "plain"; widest first
+    uint32_t isa_count;
+    double peak[BENCH_ISAS_MAX]; // lane multiply-adds a second
+    double budget_s;             // for one figure
+    struct bench_row rows[BENCH_ROWS_MAX];
+    uint32_t row_count;
+};
+
+// Adds an empty row; aborts when the table is full.
+struct bench_row *bench_add(struct bench *bench, const char *group, const char *name,
+                            enum bench_unit unit);
+
+// Seconds of a clock that never goes back.
+double bench_now_s(void);
+
+// Runs BODY until the budget is spent, at least three times; the shortest run in seconds.
+double bench_best_s(double budget_s, void (*body)(void *context), void *context);
+
+// One call measures one group of rows.
+void bench_peak(struct bench *bench);
+void bench_scenes(struct bench *bench);
+void bench_voices(struct bench *bench);
+void bench_effects(struct bench *bench);
+void bench_encode(struct bench *bench);
+
+// Reports on standard output.
+void bench_print_table(const struct bench *bench);
+void bench_print_json(const struct bench *bench);
+void bench_print_markdown(const struct bench *bench);
+
+#endif
