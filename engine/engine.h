@@ -1,0 +1,176 @@
+// The engine from the inside: what engine.c, session.c, batcher.c and their neighbours share.
+//
+// Who owns what. A session slot belongs to nobody (FREE), to the thread that opened it (OFFLINE),
+// or to the engine thread (STARTING, LIVE, CLOSING); the atomic `state` hands it over, and
+// everything in a session that is not atomic or under its mutex belongs to the owner alone. The
+// renderer, the batch and the requests belong to whoever renders: the engine thread once it runs,
+// before that the offline caller who holds render_mutex.
+#ifndef ENGINE_ENGINE_H
+#define ENGINE_ENGINE_H
+
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/aeolian.h"     // the public types
+#include "engine/arena.h"       // struct arena
+#include "engine/renderer.h"    // struct aeo_renderer
+#include "engine/scene.h"       // struct scene
+#include "engine/score.h"       // struct score
+#include "engine/worker_pool.h" // struct worker_pool
+
+#define ENGINE_SCENES_MAX 64
+#define ENGINE_SESSIONS_MAX 4096
+#define ENGINE_RING_FRAMES_MIN 32768 // the lead and one span more, as a power of two
+#define SESSION_COMMANDS_MAX 16
+
+enum session_state {
+    SESSION_FREE,
+    SESSION_OPENING,  // being filled by the thread that opens it
+    SESSION_OFFLINE,  // open; rendered by its caller, if at all
+    SESSION_STARTING, // waits for its first span
+    SESSION_LIVE,
+    SESSION_CLOSING, // somebody waits in aeo_session_close
+    SESSION_CLOSED   // the engine thread has let go of it
+};
+
+// A change on its way to the engine thread.
+struct session_command {
+    uint64_t id;
+    uint32_t count; // of settings; 0: a scene change
+    aeo_setting settings[AEO_CONTROLS_MAX];
+    char scene[SCENE_NAME_MAX];
+};
+
+// Bounded queue of one writer and one reader; the counters only grow.
+struct command_queue {
+    atomic_uint written, read;
+    struct session_command commands[SESSION_COMMANDS_MAX];
+};
+
+// Samples for a reader of its own; frames written and read only grow. The writer is whoever renders
+// the session, one at a time.
+struct frame_ring {
+    float *samples;     // 2 x frames; NULL when the engine has no rings
+    uint32_t frames;    // a power of two
+    atomic_ullong written, read;
+};
+
+// What other threads may ask about a session.
+struct session_view {
+    pthread_mutex_t mutex; // guards the log; the engine thread only ever tries it
+    struct control_log log;
+    atomic_llong position;
+    atomic_bool stale; // the log has changed since it was copied
+};
+
+// The effect state that a renderer without one for this session begins from.
+struct snapshot {
+    int64_t at;   // frame it stands at
+    bool silence; // no bytes: as if silence had been before
+    void *bytes;  // room for one state
+};
+
+struct aeo_session {
+    atomic_int state; // enum session_state
+    aeo_engine *engine;
+    uint32_t slot;
+    void *user;
+    sem_t closed; // posted once by the engine thread for a waiting close
+
+    // Owner's.
+    struct score score;
+    struct snapshot snapshot;
+    uint32_t generation; // of the renderer that holds its effect state; 0: none does yet
+    bool first;          // no span delivered yet
+    aeo_phrase phrase;
+
+    // Shared.
+    atomic_llong want;     // render up to here
+    atomic_llong start_at; // position of the first live frame
+    struct command_queue commands;
+    struct frame_ring ring;
+    struct session_view view;
+};
+
+// A session's share of one call of batcher_render.
+struct request {
+    aeo_session *session;
+    uint32_t frames, done; // wanted (0: only the look-back), and delivered so far
+    float *out;            // frames x 2
+    bool live;             // deliver through callback and ring
+    uint32_t flags;        // AEO_SPAN_* of the spans to come
+    atomic_bool reported;  // the span under way has been delivered
+    const aeo_phrase *phrase; // that begins in the span under way
+};
+
+struct renderer_slot {
+    const struct aeo_renderer *table; // NULL: none
+    struct renderer *self;
+};
+
+struct aeo_engine {
+    aeo_options options; // strings and lists in it are not used after open
+    struct arena arena;
+    struct worker_pool *pool;
+    struct renderer_slot active, fallback;
+    uint32_t generation; // counts renderers from 1: a loss moves every session to the next
+    struct renderer_limits limits;
+    char renderer_line[256];
+
+    uint32_t scene_count;
+    struct scene *scenes;
+    aeo_scene_info *scene_infos;
+
+    aeo_session *sessions;    // sessions_max
+    struct voice_note *notes; // sessions_max x PLAN_SESSION_NOTES
+    float *live_out;          // sessions_max x AEO_LEAD_FRAMES x 2
+    struct batch batch;
+    struct fresh_notes fresh;
+    struct request *requests; // sessions_max
+    aeo_receipt receipt;      // being answered by the engine thread
+
+    pthread_mutex_t render_mutex; // offline callers take turns
+    pthread_t thread;
+    sem_t wake;
+    atomic_bool started, stopping;
+    atomic_uint sessions_open;
+    struct {
+        atomic_ullong ticks, batches, spans, frames, ticks_late, spans_late, renderer_lost;
+        atomic_ullong render_ns;
+    } counters;
+};
+
+// Renders COUNT requests completely, look-backs first, in as many batches as that takes. A lost
+// renderer is replaced on the way. AEO_ERR_LOST when none is left.
+enum aeo_status batcher_render(aeo_engine *engine, struct request *requests, uint32_t count);
+
+// Reports a finished span (struct renderer_limits.span_done).
+void batcher_span_done(void *engine, const struct span *span, uint32_t worker);
+
+// The engine thread's function; ARGUMENT is the engine.
+void *engine_thread_main(void *argument);
+
+// Lets other threads see the session's log and position. Owner; never waits.
+void session_publish(aeo_session *session);
+
+// Index of SCENE in the engine's list.
+uint32_t engine_scene_index(const aeo_engine *engine, const struct scene *scene);
+
+// Applies settings or a scene change to SCORE at FRAME (rounded up to a tick), all or nothing, and
+// fills RECEIPT (its id apart). Returns RECEIPT->status. Owner.
+enum aeo_status change_settings(aeo_engine *engine, struct score *score, int64_t frame,
+                                const aeo_setting *settings, uint32_t count, aeo_receipt *receipt);
+enum aeo_status change_scene(aeo_engine *engine, struct score *score, int64_t frame,
+                             const char *scene, aeo_receipt *receipt);
+
+// Opens a session in a free slot from ADDRESS.
+enum aeo_status session_take(aeo_engine *engine, const struct address *address, bool exact,
+                             void *user, aeo_session **out, aeo_fault *fault);
+
+// Nanoseconds of the monotonic clock.
+int64_t clock_now_ns(void);
+
+#endif

@@ -1,0 +1,167 @@
+// The engine thread: every 100 ms all live sessions that have room are rendered as one batch.
+//
+// The ticks stand on an absolute grid of the monotonic clock, so that they do not drift; a tick
+// that comes late is followed by the next one on the grid, and sessions then ask for what they are
+// behind, at most their lead. New sessions do not wait for a tick: they wake the thread, which
+// gathers its like for a moment and renders their first 400 ms at once. How many start in one pass
+// is bounded, because their look-back costs more than everybody else's tick. Never waits for a
+// listener, does no input or output, allocates nothing.
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "engine/engine.h" // struct aeo_engine
+
+#define TICK_NS INT64_C(100000000)
+#define GATHER_NS 3000000
+#define STARTS_PER_THREAD 4 // in one pass: about 8 ms of work each
+
+// ----------------------------------------------------------------------------------- changes
+
+static void command_apply(aeo_engine *engine, aeo_session *session,
+                          const struct session_command *command) {
+    aeo_receipt *receipt = &engine->receipt;
+    struct score *score = &session->score;
+    // The next tick boundary that is not rendered yet is the earliest that causality allows.
+    if (command->count) {
+        change_settings(engine, score, score->position, command->settings, command->count,
+                        receipt);
+    } else {
+        change_scene(engine, score, score->position, command->scene, receipt);
+    }
+    receipt->id = command->id;
+    atomic_store(&session->view.stale, true);
+    if (engine->options.on_receipt)
+        engine->options.on_receipt(engine->options.user, session, session->user, receipt);
+}
+
+static void commands_apply(aeo_engine *engine, aeo_session *session) {
+    struct command_queue *queue = &session->commands;
+    uint32_t read = atomic_load_explicit(&queue->read, memory_order_relaxed);
+    uint32_t written = atomic_load_explicit(&queue->written, memory_order_acquire);
+    for (; read != written; read++) {
+        command_apply(engine, session, &queue->commands[read % SESSION_COMMANDS_MAX]);
+        atomic_store_explicit(&queue->read, read + 1, memory_order_release);
+    }
+}
+
+// ---------------------------------------------------------------------------------- requests
+
+static void request_fill(aeo_engine *engine, struct request *request, aeo_session *session,
+                         uint32_t frames, uint32_t flags) {
+    request->session = session;
+    request->frames = frames;
+    request->done = 0;
+    request->out = engine->live_out + (size_t)session->slot * AEO_LEAD_FRAMES * 2;
+    request->live = true;
+    request->flags = flags;
+    if (flags & AEO_SPAN_LATE)
+        atomic_fetch_add_explicit(&engine->counters.spans_late, 1, memory_order_relaxed);
+}
+
+// Whole ticks that SESSION wants and has room for, at most its lead.
+static uint32_t frames_due(const aeo_session *session) {
+    int64_t due = atomic_load(&session->want) - session->score.position;
+    const struct frame_ring *ring = &session->ring;
+    if (ring->samples) {
+        int64_t held = (int64_t)(atomic_load_explicit(&ring->written, memory_order_relaxed) -
+                                 atomic_load_explicit(&ring->read, memory_order_acquire));
+        if (due > ring->frames - held) due = ring->frames - held;
+    }
+    if (due > AEO_POSITION_MAX - session->score.position)
+        due = AEO_POSITION_MAX - session->score.position;
+    if (due > AEO_LEAD_FRAMES) due = AEO_LEAD_FRAMES;
+    return due < AEO_TICK_FRAMES ? 0 : (uint32_t)(due / AEO_TICK_FRAMES * AEO_TICK_FRAMES);
+}
+
+// A listener that wants more than its lead ahead of what is there has run dry.
+static uint32_t lateness(const aeo_session *session) {
+    int64_t heard = atomic_load(&session->want) - AEO_LEAD_FRAMES;
+    return heard > session->score.position ? AEO_SPAN_LATE : 0;
+}
+
+// Gathers the requests of one pass. TICK: of all live sessions; else of starting ones only. Returns
+// how many, and in *LEFT whether starting ones had to wait.
+static uint32_t requests_gather(aeo_engine *engine, bool tick, bool *left) {
+    uint32_t count = 0, starts = 0, starts_max = STARTS_PER_THREAD * pool_threads(engine->pool);
+    *left = false;
+    for (uint32_t slot = 0; slot < engine->limits.sessions_max; slot++) {
+        aeo_session *session = &engine->sessions[slot];
+        int state = atomic_load(&session->state);
+        if (state == SESSION_CLOSING) {
+            // Nothing of it is in any batch now, and nothing will be.
+            atomic_store(&session->state, SESSION_CLOSED);
+            sem_post(&session->closed);
+        } else if (state == SESSION_STARTING) {
+            if (starts == starts_max) {
+                *left = true;
+            } else if (atomic_compare_exchange_strong(&session->state, &state, SESSION_LIVE)) {
+                starts++;
+                commands_apply(engine, session);
+                request_fill(engine, &engine->requests[count++], session, AEO_LEAD_FRAMES,
+                             AEO_SPAN_FIRST);
+            } else {
+                *left = true; // closed under our hands: the next pass sees to it
+            }
+        } else if (state == SESSION_LIVE && tick) {
+            commands_apply(engine, session);
+            uint32_t frames = frames_due(session);
+            if (frames) {
+                request_fill(engine, &engine->requests[count++], session, frames,
+                             lateness(session));
+            }
+        }
+    }
+    return count;
+}
+
+// Serves everybody once; true when starting sessions are left over.
+static bool pass_run(aeo_engine *engine, bool tick) {
+    bool left;
+    uint32_t count = requests_gather(engine, tick, &left);
+    // Without any renderer left (the CPU's cannot be lost) sessions get nothing more.
+    if (count) (void)batcher_render(engine, engine->requests, count);
+    for (uint32_t i = 0; i < count; i++)
+        session_publish(engine->requests[i].session);
+    if (tick || count) {
+        if (engine->options.on_tick) engine->options.on_tick(engine->options.user);
+    }
+    return left;
+}
+
+// -------------------------------------------------------------------------------------- time
+
+static struct timespec timespec_of(int64_t ns) {
+    return (struct timespec){(time_t)(ns / 1000000000), (long)(ns % 1000000000)};
+}
+
+// Sleeps until TICK_AT or until somebody posts `wake`. True when it was the tick.
+static bool tick_wait(aeo_engine *engine, int64_t tick_at) {
+    struct timespec until = timespec_of(tick_at);
+    while (sem_clockwait(&engine->wake, CLOCK_MONOTONIC, &until)) {
+        if (errno == ETIMEDOUT) return true;
+    }
+    struct timespec gather = {0, GATHER_NS};
+    if (tick_at - clock_now_ns() > GATHER_NS) nanosleep(&gather, NULL);
+    while (!sem_trywait(&engine->wake)) {
+    } // one pass serves all who have called by now
+    return clock_now_ns() >= tick_at;
+}
+
+void *engine_thread_main(void *argument) {
+    aeo_engine *engine = argument;
+    int64_t tick_at = clock_now_ns() + TICK_NS;
+    bool left = false;
+    while (!atomic_load(&engine->stopping)) {
+        bool tick = left ? clock_now_ns() >= tick_at : tick_wait(engine, tick_at);
+        if (tick) {
+            atomic_fetch_add_explicit(&engine->counters.ticks, 1, memory_order_relaxed);
+            int64_t late = (clock_now_ns() - tick_at) / TICK_NS;
+            if (late > 0)
+                atomic_fetch_add_explicit(&engine->counters.ticks_late, 1, memory_order_relaxed);
+            tick_at += (late + 1) * TICK_NS;
+        }
+        left = pass_run(engine, tick);
+    }
+    return NULL;
+}

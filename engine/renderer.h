@@ -1,0 +1,82 @@
+// The seam: what a renderer is. One table of functions; the engine knows nothing else about the
+// processor or GPU behind it, and a renderer knows of the engine only this file, plan.h and
+// status.h.
+//
+// A renderer keeps one effect state per session slot; everything else it needs comes with each
+// batch. All calls come from one thread (the engine's; offline the caller's), one at a time.
+// Nothing after open may allocate or block on anything but its own work. When a renderer is lost it
+// stays lost; the engine goes on with the next one from the last saved states, and as every
+// renderer makes the same bits, nobody hears it.
+#ifndef ENGINE_RENDERER_H
+#define ENGINE_RENDERER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "engine/plan.h"   // struct batch
+#include "engine/status.h" // aeo_status, aeo_fault
+
+#define RENDERER_VERSION 1 // of this file; a table with another one is refused
+
+struct renderer;    // a renderer's own state
+struct worker_pool; // engine/worker_pool.h: the engine's threads, for those that render on them
+
+enum renderer_state {
+    RENDERER_READY, // the batch is done
+    RENDERER_LATE,  // not yet
+    RENDERER_LOST   // it never will be: final
+};
+
+// What a renderer may count on, fixed at open.
+struct renderer_limits {
+    uint32_t sessions_max;
+    uint32_t span_frames_max;
+    const char *isa;          // for the CPU: the instruction set asked for, or "auto"
+    struct worker_pool *pool; // open until after close
+    // Called once per span as soon as its samples are in span->out and its effect state has moved
+    // on: by renderers that run on the pool, on the worker that finished it (WORKER as in
+    // pool_task_fn). Renderers elsewhere (reports_spans false) leave it alone: the engine then
+    // calls it itself, on the pool, when collect says ready.
+    void (*span_done)(void *user, const struct span *span, uint32_t worker);
+    void *user;
+};
+
+struct aeo_renderer {
+    uint32_t version;   // RENDERER_VERSION
+    const char *name;   // "cpu", "cuda", "null"
+    bool reports_spans; // calls span_done itself
+
+    // Whether it would work here. Writes one line of at most CAP bytes: what it would use, or why
+    // it cannot. Takes no memory that stays. LIMITS has isa only.
+    enum aeo_status (*probe)(const struct renderer_limits *limits, char *line, uint32_t cap);
+
+    // Takes all memory. *SELF is NULL on failure, with the reason in FAULT.
+    enum aeo_status (*open)(const struct renderer_limits *limits, struct renderer **self,
+                            aeo_fault *fault);
+
+    // Begins BATCH, which stays valid until collect returns READY or LOST. Returns in bounded time.
+    // AEO_ERR_LOST when the renderer is lost: nothing of the batch was rendered.
+    enum aeo_status (*submit)(struct renderer *self, const struct batch *batch);
+
+    // Asks after the batch submitted last; waits up to WAIT_NS for it. After LOST the effect states
+    // are undefined, spans reported through span_done excepted in that their samples were right.
+    enum renderer_state (*collect)(struct renderer *self, uint64_t wait_ns);
+
+    // Effect state of SLOT: as if silence had been before; to and from effects_state_bytes() bytes
+    // (the same for all renderers). Between batches only.
+    enum aeo_status (*session_reset)(struct renderer *self, uint32_t slot);
+    enum aeo_status (*session_save)(struct renderer *self, uint32_t slot, void *bytes);
+    enum aeo_status (*session_load)(struct renderer *self, uint32_t slot, const void *bytes);
+
+    // Optional (NULL): finishes what is under way before close or a save.
+    void (*sync)(struct renderer *self);
+
+    // Frees everything. NULL is allowed.
+    void (*close)(struct renderer *self);
+};
+
+// The renderers inside the engine.
+extern const struct aeo_renderer renderer_cpu;
+extern const struct aeo_renderer renderer_null;
+
+#endif
