@@ -35,13 +35,15 @@ bool listeners_open(struct listeners *listeners, uint32_t count, int opus_comple
         calloc((size_t)count * RECEIPT_SLOTS, sizeof *listeners->receipt_memory);
     bool encoders = encoder_pool_open(&listeners->encoders, count, opus_complexity);
     if (!listeners->items || !listeners->packet_memory || !listeners->phrase_memory ||
-        !listeners->receipt_memory || !encoders) {
+        !listeners->receipt_memory || !encoders ||
+        !session_closer_start(&listeners->closer, count)) {
         return false;
     }
     listeners->count = count;
     for (uint32_t i = 0; i < count; i++) {
         struct listener *listener = &listeners->items[i];
         listener->index = i;
+        atomic_store(&listener->closed, true);
         listener->encoder = &listeners->encoders.encoders[i];
         slot_queue_init(&listener->packets, listeners->packet_memory + i * PACKET_QUEUE_SLOTS,
                         PACKET_QUEUE_SLOTS, sizeof(struct packet_slot));
@@ -53,8 +55,13 @@ bool listeners_open(struct listeners *listeners, uint32_t count, int opus_comple
     return true;
 }
 
-void listeners_close(struct listeners *listeners) {
+void listeners_stop(struct listeners *listeners) {
     assert(listeners->in_use == 0);
+    session_closer_stop(&listeners->closer);
+}
+
+void listeners_close(struct listeners *listeners) {
+    session_closer_stop(&listeners->closer);
     encoder_pool_close(&listeners->encoders);
     free(listeners->items);
     free(listeners->packet_memory);
@@ -123,7 +130,8 @@ static enum aeo_status session_open_with_preroll(struct listener *listener, aeo_
 
 static struct listener *free_place(struct listeners *listeners) {
     for (uint32_t i = 0; i < listeners->count; i++) {
-        if (!listeners->items[i].in_use) return &listeners->items[i];
+        struct listener *listener = &listeners->items[i];
+        if (!listener->in_use && atomic_load(&listener->closed)) return listener;
     }
     return NULL;
 }
@@ -154,7 +162,12 @@ struct listener *listener_claim(struct listeners *listeners, aeo_engine *engine,
 
 void listener_release(struct listeners *listeners, struct listener *listener) {
     assert(listener->in_use && listeners->in_use > 0);
-    aeo_session_close(listener->session); // from here on no callback touches the queues
+    if (listener->connection) {
+        atomic_store(&listener->closed, false);
+        session_closer_add(&listeners->closer, listener->session, &listener->closed);
+    } else {
+        aeo_session_close(listener->session); // never started: nothing to wait for
+    }
     listener->session = NULL;
     listener->connection = NULL;
     listener->in_use = false;

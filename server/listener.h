@@ -11,6 +11,7 @@
 #define SERVER_LISTENER_H
 
 #include "server/encoder_pool.h" // encoder, encoder_pool
+#include "server/session_closer.h" // session_closer
 #include "server/protocol.h"     // message, protocol_error
 #include "server/stream_query.h" // stream_query
 
@@ -38,7 +39,8 @@ enum rate_verdict { RATE_FINE, RATE_OVER, RATE_CLOSE };
 
 struct listener {
     uint32_t index;
-    bool in_use;
+    bool in_use;         // the network thread deals with it
+    _Atomic bool closed; // no session writes to it: the place is free once it is not in use either
     aeo_session *session;
     struct lws *connection; // NULL until the WebSocket is established
     char name[17];          // random, for hello and the log
@@ -79,6 +81,7 @@ struct listeners {
     struct listener *items;
     uint32_t count, in_use;
     struct encoder_pool encoders;
+    struct session_closer closer;
     struct packet_slot *packet_memory;
     aeo_phrase *phrase_memory;
     aeo_receipt *receipt_memory;
@@ -90,7 +93,11 @@ int64_t clock_now_us(void);
 // Allocates COUNT listeners. False: out of memory; listeners_close may be called all the same.
 bool listeners_open(struct listeners *listeners, uint32_t count, int opus_complexity);
 
-// Frees them. All must have been released. Fine for a zeroed struct.
+// Waits until all sessions are closed; all listeners must have been released. After it the engine
+// may be closed.
+void listeners_stop(struct listeners *listeners);
+
+// Frees the listeners. After listeners_stop; fine for a zeroed struct.
 void listeners_close(struct listeners *listeners);
 
 // Takes a free place and opens a session as QUERY asks. NULL: ERROR says why (CODE_FULL when there
@@ -98,7 +105,8 @@ void listeners_close(struct listeners *listeners);
 struct listener *listener_claim(struct listeners *listeners, aeo_engine *engine,
                                 const struct stream_query *query, struct protocol_error *error);
 
-// Closes the session (waits at most for the batch under way) and gives the place back.
+// Gives the listener up. The place is free again as soon as its session is closed, which a thread
+// of its own sees to; the caller does not wait.
 void listener_release(struct listeners *listeners, struct listener *listener);
 
 // The WebSocket is open: starts the music and the clock. False: the engine refuses.

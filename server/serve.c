@@ -238,6 +238,7 @@ static void close_server(struct server *server) {
         struct listener *listener = &server->listeners.items[i];
         if (listener->in_use) listener_release(&server->listeners, listener);
     }
+    listeners_stop(&server->listeners);
     aeo_engine_close(server->engine);
     atomic_store(&context_to_wake, NULL);
     if (server->lws) lws_context_destroy(server->lws);

@@ -19,6 +19,7 @@ add_library(aeolian_server STATIC
   protocol_write.c
   scenes_json.c
   serve.c
+  session_closer.c
   slot_queue.c
   static_files.c
   stream_query.c
@@ -27,5 +28,6 @@ add_library(aeolian_server STATIC
 target_include_directories(aeolian_server PUBLIC ${CMAKE_SOURCE_DIR})
 target_compile_definitions(aeolian_server PRIVATE AEO_VERSION="${PROJECT_VERSION}")
 target_link_libraries(aeolian_server
-  PUBLIC aeolian_options engine PkgConfig::JANSSON PkgConfig::OPUS PkgConfig::WEBSOCKETS Threads::Threads)
+  PUBLIC aeolian_options engine PkgConfig::JANSSON PkgConfig::OPUS PkgConfig::WEBSOCKETS
+         Threads::Threads)
 aeolian_embed(aeolian_server web_files BASE ${CMAKE_CURRENT_LIST_DIR}/web ${aeolian_web_files})

@@ -88,7 +88,8 @@ for (const [name, bytes] of Object.entries(frames)) {
 }
 
 test('two hundred half requests wait, and nobody else does', async () => {
-  const waiting = Array.from({ length: 200 }, () => exchangeRaw(server, 'GET / HTTP/1.1\r\n', 1500));
+  const half = 'GET / HTTP/1.1\r\n';
+  const waiting = Array.from({ length: 200 }, () => exchangeRaw(server, half, 1500));
   await sleep(100);
   const page = await fetch(`http://127.0.0.1:${server.port}/healthz`);
   assert.equal(page.status, 200);

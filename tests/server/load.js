@@ -29,8 +29,8 @@ for (const listener of listeners) checkContinuity(listener.audio, { from: 0 });
 const bytes = listeners.reduce((sum, l) => sum + l.raw.reduce((s, b) => s + b.length, 0), 0);
 const music = listeners.reduce((sum, l) => sum + l.audio.length / 10, 0);
 console.log(`first audio after the upgrade: ${alone.toFixed(1)} ms alone; ` +
-  `${first[count >> 1].toFixed(1)} ms median, ${first[count - 1].toFixed(1)} ms worst of ${count} ` +
-  'at once');
+  `${first[count >> 1].toFixed(1)} ms median, ${first[count - 1].toFixed(1)} ms worst of ` +
+  `${count} at once`);
 console.log(`${(100 * cpu / elapsed / count).toFixed(2)} % of a core for each of ${count} ` +
   `listeners, ${(bytes * 8 / music / 1000).toFixed(1)} kb/s each, no gap`);
 for (const listener of listeners) listener.close();
