@@ -85,13 +85,14 @@ static void note_add(struct layer_draft *d, const struct sketch *s) {
         level += arc_db(d, s->onset) + VELOCITY_DB * (touch - 0.5) * (l->velocity_high -
                  l->velocity_low) + clamp(LEVEL_DB * dice_normal(dice, s->number * 4 + 1), -3, 3);
     }
+    double detune = 0.01 * DETUNE_CENTS * dice_normal(dice, s->number * 4 + 2);
     int64_t longest = s->onset + COMPOSER_NOTE_FRAMES_MAX;
     struct composed_note *note = &p->notes[p->note_count++];
     *note = (struct composed_note){.midi_nominal = (uint8_t)s->midi, .role = (uint8_t)l->role};
     note->event = (struct voice_event){
         .onset = s->onset,
         .off = s->off < longest ? s->off : longest,
-        .midi = s->midi + 0.01 * DETUNE_CENTS * dice_normal(dice, s->number * 4 + 2),
+        .midi = s->midi > 0 ? s->midi + detune : 0.0,
         .velocity = (float)(l->velocity_low + (l->velocity_high - l->velocity_low) * touch),
         .loudness_lufs = (float)level,
         .detune_scale = (float)(0.7 + 0.6 * d->controls.warmth),

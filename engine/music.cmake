@@ -9,6 +9,7 @@ add_library(engine_music OBJECT
   ${CMAKE_CURRENT_LIST_DIR}/progression.c
   ${CMAKE_CURRENT_LIST_DIR}/roughness.c
   ${CMAKE_CURRENT_LIST_DIR}/scales.c
+  ${CMAKE_CURRENT_LIST_DIR}/scene.c
   ${CMAKE_CURRENT_LIST_DIR}/scene_fields.c
   ${CMAKE_CURRENT_LIST_DIR}/scene_json.c
   ${CMAKE_CURRENT_LIST_DIR}/scene_level.c

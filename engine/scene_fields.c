@@ -10,6 +10,13 @@
 
 #define FNV_PRIME UINT64_C(1099511628211)
 
+// A name from the file may hold anything; a message is one line.
+static void line_make(char *text) {
+    for (; *text; text++) {
+        if ((unsigned char)*text < ' ' || *text == 127) *text = '?';
+    }
+}
+
 enum aeo_status field_fault(const struct field_reader *reader, const char *path, const char *name,
                             const char *format, ...) {
     char where[64], what[160];
@@ -18,6 +25,8 @@ enum aeo_status field_fault(const struct field_reader *reader, const char *path,
     va_start(arguments, format);
     vsnprintf(what, sizeof what, format, arguments);
     va_end(arguments);
+    line_make(where);
+    line_make(what);
     return fault_set(reader->fault, AEO_ERR_SCENE, where, "%s: %s%s%s", reader->origin, where,
                      where[0] ? ": " : "", what);
 }

@@ -4,13 +4,10 @@
 #include "engine/scene.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <jansson.h>
 
-#include "embedded_scenes.h"      // embedded_scenes
-#include "engine/fault.h"         // fault_set
 #include "engine/roughness.h"     // roughness_prepare, ROUGHNESS_LOW
 #include "engine/scene_fields.h"  // fields_read, fields_hash
 #include "engine/scene_level.h"   // scene_level_set
@@ -420,31 +417,4 @@ enum aeo_status scene_parse(struct scene *scene, const char *text, size_t bytes,
     roughness_prepare();
     scene_level_set(scene);
     return AEO_OK;
-}
-
-enum aeo_status scene_load(struct scene *scene, const char *path, aeo_fault *fault) {
-    static char text[1]; // an empty file is not JSON; scene_parse says so
-    FILE *file = fopen(path, "rb");
-    if (!file) return fault_set(fault, AEO_ERR_IO, "scene", "%s: cannot be opened", path);
-    char *buffer = malloc(SCENE_FILE_BYTES_MAX + 1);
-    size_t bytes = buffer ? fread(buffer, 1, SCENE_FILE_BYTES_MAX + 1, file) : 0;
-    bool failed = ferror(file) != 0;
-    fclose(file);
-    enum aeo_status status;
-    if (!buffer) status = fault_set(fault, AEO_ERR_MEMORY, "scene", "%s: no memory", path);
-    else if (failed) status = fault_set(fault, AEO_ERR_IO, "scene", "%s: cannot be read", path);
-    else status = scene_parse(scene, bytes ? buffer : text, bytes, path, fault);
-    free(buffer);
-    return status;
-}
-
-uint32_t scene_builtin_count(void) { return (uint32_t)embedded_scenes_count; }
-
-enum aeo_status scene_builtin(struct scene *scene, uint32_t index, aeo_fault *fault) {
-    if (index >= embedded_scenes_count) {
-        return fault_set(fault, AEO_ERR_ARGUMENT, "scene", "there are %zu built-in scenes",
-                         embedded_scenes_count);
-    }
-    const struct embedded_file *file = &embedded_scenes[index];
-    return scene_parse(scene, (const char *)file->data, file->size, file->path, fault);
 }
