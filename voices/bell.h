@@ -78,8 +78,6 @@ LANE_FN void bell_add_line(const struct voice_note *note, const struct voice_scr
 LANE_FN void bell_block_of(const struct voice_note *note, struct voice_scratch *s,
                            const struct voice_tile *tile, uint32_t degree, struct lane_thread th)
 {
-    static const float plain[VOICE_DEGREE_MAX + 1] = {1, 1, 1, 1, 1};
-    const struct cell_series f = cells_series(plain, 1);
     LANE_FOR(i, note->carrier_count * TILE_CELLS, th)
     {
         const uint32_t k = i / TILE_CELLS, cell = i % TILE_CELLS;
@@ -89,6 +87,7 @@ LANE_FN void bell_block_of(const struct voice_note *note, struct voice_scratch *
         const lane_f slope = lane_mul(lane_sub(g1, g0), lane_set(0.5F));
         const lane_f left = lane_set((lane_real)note->body.modes.pan_left[k]);
         const lane_f right = lane_set((lane_real)note->body.modes.pan_right[k]);
+        const struct cell_series f = cells_series(s, k);
         struct cell_moments sum = cells_no_moments();
         bell_add_line(note, s, frames, k, 0, &sum);
         bell_add_line(note, s, frames, k, 1, &sum);

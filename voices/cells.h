@@ -71,6 +71,7 @@ struct voice_scratch {
     LANE_ALIGN lane_real term[VOICE_BLOCK_CARRIERS][CELL_ROWS][TILE_CELLS];
     LANE_ALIGN lane_real folded[TILE_CELLS][2][2][CELL_HALF]; /* channel, then y(-m), y(+m) */
     LANE_ALIGN lane_real carrier[6][VOICE_CARRIERS_MAX];      /* struct partial_carrier */
+    LANE_ALIGN lane_real series[VOICE_DEGREE_MAX + 1][VOICE_CARRIERS_MAX]; /* of exp(i z) */
     LANE_ALIGN lane_real time[6][TILE_BOUNDARIES];            /* struct partial_time */
     LANE_ALIGN lane_real control[3][TILE_BOUNDARIES];
     LANE_ALIGN lane_real gain[VOICE_BLOCK_CARRIERS][TILE_BOUNDARIES];
@@ -109,6 +110,70 @@ LANE_FN lane_f cells_floats(const float *p)
 #else
     return lane_load(p);
 #endif
+}
+
+/* J_n(x) / x^n with q = x^2 / 4, |x| < 2: the Bessel series. */
+LANE_FN lane_f cells_bessel(uint32_t n, lane_f q)
+{
+    lane_f sum = lane_set(1);
+    for (uint32_t m = 6; m >= 1; m--) {
+        const lane_real share = (lane_real)1 / (lane_real)(m * (m + n));
+        sum = lane_fnma(lane_mul(q, lane_set(share)), sum, lane_set(1));
+    }
+    static const lane_real first[5] = {1, (lane_real)(1.0 / 2), (lane_real)(1.0 / 8),
+                                       (lane_real)(1.0 / 48), (lane_real)(1.0 / 384)};
+    return lane_mul(sum, lane_set(first[n]));
+}
+
+/*
+ * Polynomials for cos z (even powers) and sin z (odd powers) on |z| <= RANGE: their Chebyshev
+ * series cut at DEGREE, near minimax. Lanes are carriers; S->series[j][i] gets power j, times k^j
+ * where the moments count rates of the fundamental (K; else 1).
+ */
+LANE_FN void cells_economise(struct voice_scratch *s, uint32_t i, uint32_t degree, lane_f range,
+                             lane_f k)
+{
+    const lane_f r2 = lane_mul(range, range), q = lane_mul(r2, lane_set(0.25F));
+    const lane_f two = lane_set(2), none = lane_set(0);
+    const lane_f b2 = cells_bessel(2, q), b3 = cells_bessel(3, q), b4 = cells_bessel(4, q);
+    lane_f c0 = lane_fma(lane_mul(two, b2), r2, cells_bessel(0, q));
+    lane_f c1 = lane_mul(two, cells_bessel(1, q));
+    lane_f c2 = lane_mul(lane_set(-4), b2), c3 = none, c4 = none;
+    if (degree >= 3) {
+        c1 = lane_fma(lane_mul(lane_set(6), b3), r2, c1);
+        c3 = lane_mul(lane_set(-8), b3);
+    }
+    if (degree >= 4) {
+        c0 = lane_fma(lane_mul(two, b4), lane_mul(r2, r2), c0);
+        c2 = lane_fma(lane_mul(lane_set(-16), b4), r2, c2);
+        c4 = lane_mul(lane_set(16), b4);
+    }
+    const lane_f k2 = lane_mul(k, k);
+    lane_store(&s->series[0][i], c0);
+    lane_store(&s->series[1][i], lane_mul(c1, k));
+    lane_store(&s->series[2][i], lane_mul(c2, k2));
+    lane_store(&s->series[3][i], lane_mul(c3, lane_mul(k2, k)));
+    lane_store(&s->series[4][i], lane_mul(c4, lane_mul(k2, k2)));
+}
+
+LANE_FN void cells_set_series(const struct voice_note *note, struct voice_scratch *s,
+                              struct lane_thread th)
+{
+    const bool harmonic = note->voice == VOICE_WARM_PAD;
+    const uint32_t sub = harmonic ? note->body.unison.sub : 0;
+    LANE_FOR(i, VOICE_CARRIERS_MAX, th)
+    {
+        const lane_u number = lane_uadd(lane_uset(i + 1 - sub), lane_iota());
+        const lane_f k = harmonic ? lane_from_int(lane_u_as_i(number)) : lane_set(1);
+        if (note->voice == VOICE_BELL) { /* lines bring complex coefficients of their own */
+            for (uint32_t j = 0; j <= VOICE_DEGREE_MAX; j++) {
+                lane_store(&s->series[j][i], lane_set(1));
+            }
+        } else {
+            cells_economise(s, i, note->degree[i / VOICE_BLOCK_CARRIERS],
+                            cells_floats(&note->carrier_range[i]), k);
+        }
+    }
 }
 
 LANE_FN void cells_set_carriers(const struct voice_note *note, struct voice_scratch *s,
@@ -217,19 +282,18 @@ LANE_FN struct cell_moments cells_no_moments(void)
     return m;
 }
 
-/* Scaled moments of carriers at K times the rate: coefficient j is economised x k^j. */
+/* Coefficients of one carrier's moments. */
 struct cell_series {
     lane_real c[VOICE_DEGREE_MAX + 1];
 };
-LANE_FN struct cell_series cells_series(const float *economised, lane_real k)
+LANE_FN struct cell_series cells_series(const struct voice_scratch *s, uint32_t carrier)
 {
     struct cell_series f;
-    const lane_real k2 = k * k;
-    f.c[0] = (lane_real)economised[0];
-    f.c[1] = (lane_real)economised[1] * k;
-    f.c[2] = (lane_real)economised[2] * k2;
-    f.c[3] = (lane_real)economised[3] * (k2 * k);
-    f.c[4] = (lane_real)economised[4] * (k2 * k2);
+    f.c[0] = s->series[0][carrier];
+    f.c[1] = s->series[1][carrier];
+    f.c[2] = s->series[2][carrier];
+    f.c[3] = s->series[3][carrier];
+    f.c[4] = s->series[4][carrier];
     return f;
 }
 

@@ -15,11 +15,15 @@
 #include "voices/math.h"
 #include "voices/note.h"
 
-/* E at FRAMES (lanes, since the onset; negative before it). */
+/* E at the boundary of cells that lies half a frame before FRAMES (lanes, since the onset; negative
+ * before it): frames 63 and 64 are half a frame to either side of it. */
 LANE_FN lane_f envelope_at(const struct voice_envelope *e, lane_i frames)
 {
-    const lane_f t = lane_from_int(lane_isub(frames, lane_iset((int32_t)e->start)));
-    const lane_f late = lane_from_int(lane_isub(frames, lane_iset((int32_t)e->off)));
+    const lane_f half = lane_set(0.5F);
+    const lane_f t =
+        lane_sub(lane_from_int(lane_isub(frames, lane_iset((int32_t)e->start))), half);
+    const lane_f late =
+        lane_sub(lane_from_int(lane_isub(frames, lane_iset((int32_t)e->off))), half);
     const lane_f x = lane_clamp(lane_mul(late, lane_set((lane_real)e->release_rate)),
                                 lane_set(0), lane_set(1));
     const lane_f fall = lane_exp2(lane_mul(x, lane_set((lane_real)-e->release_shape)));

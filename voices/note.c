@@ -3,9 +3,8 @@
  *
  * Loudness by arithmetic: the partials are known before they sound, so the K-weighted power of
  * the note is a sum over them (voices/loudness.h) and the gain follows. Nothing is ever measured.
- * The degree of the in-cell polynomial of a block comes from the largest rate of its lines: the
- * coefficients are the Chebyshev series of cos and sin on that range, cut at the degree, so they
- * are near minimax and their bits are defined here and nowhere else. Host code, any thread, pure.
+ * The degree of the in-cell polynomial of a block of carriers (cells.h) comes from the largest
+ * rate of the lines beside each and from how loud it is. Host code, any thread, pure.
  */
 #include "voices/note.h"
 
@@ -16,7 +15,7 @@
 #include <string.h>
 
 /* Tolerated error of the in-cell polynomials, relative to the note's own amplitude. */
-#define NOTE_TOLERANCE 4e-7
+#define NOTE_TOLERANCE 1e-6
 /* Carriers that stay this far below the loudest even at full brightness are left out. */
 #define NOTE_AUDIBLE 1e-6
 
@@ -60,45 +59,6 @@ double note_steady_level(const struct voice_note *note, const struct note_draft 
     return draft->level[i] * bump * sc_exp2(log2_level) * sc_sqrt(power);
 }
 
-/* J_n(x) / x^n: the Bessel series. */
-static double bessel_over_power(int n, double x)
-{
-    double term = 1.0;
-    for (int i = 1; i <= n; i++) {
-        term /= 2.0 * i;
-    }
-    const double quarter = 0.25 * x * x;
-    double sum = 0.0;
-    for (int m = 0; m < 16; m++) {
-        sum += term;
-        term *= -quarter / ((m + 1.0) * (m + 1.0 + n));
-    }
-    return sum;
-}
-
-/* Chebyshev series of cos z (even powers) and sin z (odd powers) on |z| <= RANGE, cut at DEGREE. */
-static void economise(double range, uint32_t degree, float *coefficient)
-{
-    double b[VOICE_DEGREE_MAX + 1];
-    for (int n = 0; n <= VOICE_DEGREE_MAX; n++) {
-        b[n] = bessel_over_power(n, range);
-    }
-    const double r2 = range * range;
-    double c[VOICE_DEGREE_MAX + 1] = {b[0] + 2.0 * b[2] * r2, 2.0 * b[1], -4.0 * b[2], 0.0, 0.0};
-    if (degree >= 3) {
-        c[1] += 6.0 * b[3] * r2;
-        c[3] = -8.0 * b[3];
-    }
-    if (degree >= 4) {
-        c[0] += 2.0 * b[4] * r2 * r2;
-        c[2] -= 16.0 * b[4] * r2;
-        c[4] = 16.0 * b[4];
-    }
-    for (int n = 0; n <= VOICE_DEGREE_MAX; n++) {
-        coefficient[n] = (float)c[n];
-    }
-}
-
 /* Least degree whose error on |z| <= RANGE, times WEIGHT, is tolerable. */
 static uint32_t needed_degree(double range, double weight, bool plain_series)
 {
@@ -120,17 +80,15 @@ static void choose_degrees(struct voice_note *note, const struct note_draft *dra
     for (uint32_t b = 0; b * VOICE_BLOCK_CARRIERS < note->carrier_count; b++) {
         const uint32_t first = b * VOICE_BLOCK_CARRIERS;
         uint32_t degree = 2;
-        double widest = 1e-6;
         for (uint32_t i = first; i < note->carrier_count && i < first + VOICE_BLOCK_CARRIERS;
              i++) {
             const double range = draft->spread[i] * (CELL_FRAMES / 2);
             const uint32_t need =
                 needed_degree(range, level[i] / amplitude, note->voice == VOICE_BELL);
             degree = need > degree ? need : degree;
-            widest = sc_max(widest, range);
+            note->carrier_range[i] = (float)range;
         }
         note->degree[b] = degree;
-        economise(widest, degree, note->economised[b]);
     }
 }
 

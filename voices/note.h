@@ -127,11 +127,13 @@ struct voice_unison {
     float drift_turns[VOICE_UNISON_MAX];            /* A of A sin: turns of the fundamental */
     float gain[VOICE_UNISON_MAX];                   /* 1/sqrt(U), centre +1 dB */
 };
-/* Wide pad: each harmonic is a band of M lines at Gaussian quantiles. Sub drone: M = 2. */
+/* Wide pad: each harmonic is a band of M lines at Gaussian quantiles. Sub drone: M = 2. Whole
+ * numbers, so that line frequencies are the same on every target: the offset of line m is
+ * sigma x (quantile + jitter h), h hashed in [-1, 1) (band_lines in wide_pad.h). */
 struct voice_band {
-    float sigma[VOICE_CARRIERS_MAX];                /* turns / 2^32 per frame */
-    float quantile[VOICE_BAND_LINES_MAX];           /* offset of line m in sigmas ... */
-    float jitter[VOICE_BAND_LINES_MAX];             /* ... plus jitter times a hash in [-1, 1) */
+    uint32_t sigma[VOICE_CARRIERS_MAX];      /* turns / 2^32 per frame, a multiple of 8 */
+    uint32_t quantile[VOICE_BAND_LINES_MAX]; /* plus 4, in units of 2^-29 */
+    uint32_t jitter[VOICE_BAND_LINES_MAX];   /* in units of 2^-14, below 1 */
     float line_gain[VOICE_BAND_LINES_MAX];
 };
 /* Bells: modes of one or two lines. Line l of mode i has index 2 i + l. */
@@ -164,7 +166,7 @@ struct voice_note {
     uint32_t channel_count; /* 1: mono, both buses get the same */
     float width;
     uint32_t degree[VOICE_BLOCKS_MAX];            /* of the in-cell polynomial, per block */
-    float economised[VOICE_BLOCKS_MAX][VOICE_DEGREE_MAX + 1]; /* its coefficients */
+    float carrier_range[VOICE_CARRIERS_MAX];      /* largest |rate| of a line, radians / half cell */
     uint32_t carrier_inc[VOICE_CARRIERS_MAX];     /* turns / 2^32 per frame */
     float carrier_level[VOICE_CARRIERS_MAX];      /* fixed factor: Nyquist guard, table levels */
     struct voice_tone tone;

@@ -54,7 +54,7 @@ void note_warm_pad(struct voice_note *note, const struct voice_patch *patch,
     const double drift_hz = sc_clamp(patch->drift_hz, 0.01, 0.3);
     const double drift = sc_clamp(patch->drift_cents, 0.0, 20.0);
     const uint32_t count = held_count(patch->unison, 1, VOICE_UNISON_MAX);
-    double power = 0.0, fastest = 0.0;
+    double power = 0.0, fastest = 0.0, usual = 0.0;
     note->line_count = count;
     unison->sub = event->midi < 55.0;
     for (uint32_t u = 0; u < count; u++) {
@@ -71,20 +71,27 @@ void note_warm_pad(struct voice_note *note, const struct voice_patch *patch,
         unison->drift_turns[u] = (float)sc_min(swing, 31.0); /* x2 by motion, below 64 */
         unison->gain[u] = (float)gain;
         power += gain * gain;
-        /* Largest distance from the carrier: detune, and the drift at full motion. */
-        const double away = sc_abs(cents_ratio(cents) - 1.0) + 2.0 * (cents_ratio(drift) - 1.0);
-        fastest = sc_max(fastest, away);
+        /* Largest distance from the carrier: detune, and the drift at neutral and full motion. */
+        const double away = sc_abs(cents_ratio(cents) - 1.0), swung = cents_ratio(drift) - 1.0;
+        usual = sc_max(usual, away + swung);
+        fastest = sc_max(fastest, away + 2.0 * swung);
     }
     unison->sub_gain = (float)sc_sqrt(0.5 * power);
     set_harmonics(note, draft, base, held_count(patch->partials_max, 1, 48), unison->sub);
     for (uint32_t i = 0; i < note->carrier_count; i++) {
         const bool below = i < unison->sub;
-        draft->spread[i] = below ? 0.0 : 2.0 * SC_PI * draft->hz[i] * fastest / VOICE_RATE;
+        draft->spread[i] = below ? 0.0 : 2.0 * SC_PI * draft->hz[i] * usual / VOICE_RATE;
         draft->top_hz[i] = draft->hz[i] * (1.0 + fastest);
         /* The sub is one line 10 dB below: its level undoes the power of the unisons. */
         draft->level[i] = below ? 0.31622777 / sc_sqrt(power) : 1.0;
     }
     draft->power = power;
+}
+
+/* A number of sigmas in (-4, 4) as struct voice_band has it. */
+static uint32_t band_quantile(double sigmas)
+{
+    return (uint32_t)(int64_t)sc_round((sigmas + 4.0) * 536870912.0);
 }
 
 void note_wide_pad(struct voice_note *note, const struct voice_patch *patch,
@@ -103,8 +110,8 @@ void note_wide_pad(struct voice_note *note, const struct voice_patch *patch,
         const double middle = sc_normal_quantile((m + 0.5) / lines);
         const double low = sc_normal_quantile((m + 0.2) / lines);
         const double high = sc_normal_quantile((m + 0.8) / lines);
-        band->quantile[m] = (float)middle;
-        band->jitter[m] = (float)(0.5 * (high - low));
+        band->quantile[m] = band_quantile(middle);
+        band->jitter[m] = (uint32_t)sc_round(sc_min(0.5 * (high - low), 0.99) * 16384.0);
         band->line_gain[m] = (float)(1.0 / sc_sqrt(lines));
         furthest = sc_max(furthest, sc_abs(middle) + 0.5 * (high - low));
     }
@@ -114,7 +121,7 @@ void note_wide_pad(struct voice_note *note, const struct voice_patch *patch,
         draft->hz[i] = base * k * sc_sqrt(1.0 + stretch * k * k);
         const double wide_hz = (cents_ratio(cents) - 1.0) * base * sc_pow(k, scale);
         const double sigma = 0.25 * wide_hz; /* power profile exp(-2 x^2), x = df / (bw / 2) */
-        band->sigma[i] = (float)(sigma * (NOTE_TURN / VOICE_RATE));
+        band->sigma[i] = note_increment(sigma) & ~7U;
         draft->spread[i] = 2.0 * SC_PI * furthest * sigma / VOICE_RATE;
         draft->top_hz[i] = draft->hz[i] + furthest * sigma;
     }
@@ -131,13 +138,14 @@ void note_sub_drone(struct voice_note *note, const struct voice_patch *patch,
     note->channel_count = 1;
     note->line_count = 2;
     note->tone.rolloff = 0.0F; /* the table is the tilt */
-    band->quantile[1] = 1.0F;
+    band->quantile[0] = band_quantile(0.0);
+    band->quantile[1] = band_quantile(1.0);
     band->line_gain[0] = 1.0F;
     band->line_gain[1] = 0.5F; /* the beat never falls silent */
     set_harmonics(note, draft, base, held_count(patch->partials_max, 1, 4), 0);
     for (uint32_t i = 0; i < note->carrier_count; i++) {
         const double away = beat * (double)(i + 1);
-        band->sigma[i] = (float)(away * (NOTE_TURN / VOICE_RATE));
+        band->sigma[i] = note_increment(away) & ~7U;
         draft->spread[i] = 2.0 * SC_PI * away / VOICE_RATE;
         draft->top_hz[i] = draft->hz[i] + away;
         draft->level[i] = levels[i];

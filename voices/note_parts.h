@@ -23,7 +23,7 @@
 /* What a voice finds out about each carrier while it is set up. */
 struct note_draft {
     double hz[VOICE_CARRIERS_MAX];     /* frequency */
-    double spread[VOICE_CARRIERS_MAX]; /* largest |rate| of a line beside it, radians per frame */
+    double spread[VOICE_CARRIERS_MAX]; /* usual largest |rate| of a line beside it, rad/frame */
     double top_hz[VOICE_CARRIERS_MAX]; /* highest frequency any of its lines ever has */
     double level[VOICE_CARRIERS_MAX];  /* table level, 1 unless the voice has one */
     double power;                      /* of all lines of a carrier, both channels, at level 1 */

@@ -110,6 +110,12 @@ LANE_FN lane_f partial_gain(const struct voice_tone *tone, const struct partial_
     return gain;
 }
 
+/* Phase of an LFO at a boundary, which lies half a frame before FRAMES. */
+LANE_FN lane_u partial_lfo(uint32_t phase, uint32_t inc, lane_u frames)
+{
+    return lane_uadd(lane_umul(lane_uset(inc), frames), lane_uset(phase - (inc >> 1)));
+}
+
 /* The time's share at boundaries FRAMES after the onset (lanes), where the envelope is ENVELOPE
  * and the controls have these values (0..1 each). */
 LANE_FN struct partial_time partial_time_of(const struct voice_tone *tone, lane_u frames,
@@ -121,15 +127,13 @@ LANE_FN struct partial_time partial_time_of(const struct voice_tone *tone, lane_
     t.bright = lane_fma(brightness, lane_set(2), lane_set(-1));
     t.warm = warmth;
     lane_f sine, cosine;
-    const lane_u turn = lane_umul(lane_uset(tone->lfo_inc), frames);
-    lane_sincos(lane_uadd(turn, lane_uset(tone->lfo_phase)), &sine, &cosine);
+    lane_sincos(partial_lfo(tone->lfo_phase, tone->lfo_inc, frames), &sine, &cosine);
     const lane_f depth = lane_mul(motion, lane_set((lane_real)(2.0F * tone->cutoff_lfo)));
     lane_f cutoff = lane_fma(sine, depth, lane_set((lane_real)tone->log2_cutoff));
     cutoff = lane_fma(envelope, lane_set((lane_real)tone->cutoff_env), cutoff);
     t.log2_cutoff = lane_fma(t.bright, lane_set(1.2F), cutoff);
     t.per_cutoff = lane_exp2(lane_neg(t.log2_cutoff));
-    const lane_u sweep = lane_umul(lane_uset(tone->pwm_inc), frames);
-    lane_sincos(lane_uadd(sweep, lane_uset(tone->pwm_phase)), &sine, &cosine);
+    lane_sincos(partial_lfo(tone->pwm_phase, tone->pwm_inc, frames), &sine, &cosine);
     t.pulse = lane_fma(sine, lane_set((lane_real)(0.5F * tone->pwm_depth)), lane_set(0.25F));
     return t;
 }

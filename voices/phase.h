@@ -4,7 +4,8 @@
  * A phase is a uint32 in units of 2^-32 turns: p = p0 + inc x (frames since onset), which wraps
  * exactly, so the thousandth hour has the same bits as the first second. Harmonic k is k x p, one
  * integer product. Cells are 64 frames on the absolute grid, and everything inside one is counted
- * from its centre, half a frame between its frames 31 and 32: m = -31.5 .. 31.5, x = m / 32.
+ * from its centre, midway between its frames 31 and 32: m = -31.5 .. 31.5, x = m / 32. Its
+ * boundaries x = -1 and 1 lie half a frame outside its first and last frame.
  * Lanes are cells here. Any thread; pure functions.
  */
 #ifndef AEOLIAN_VOICES_PHASE_H

@@ -30,6 +30,7 @@ LANE_FN void voice_set_up(const struct voice_note *note, struct voice_scratch *s
                           struct lane_thread th)
 {
     cells_set_carriers(note, s, th);
+    cells_set_series(note, s, th);
     if (note->voice == VOICE_BELL) {
         bell_set_up(note, s, th);
     }

@@ -150,7 +150,7 @@ LANE_FN void warm_pad_sub(const struct voice_note *note, struct voice_scratch *s
                           const struct voice_tile *tile, uint32_t cell, lane_f value,
                           lane_f slope, uint32_t degree)
 {
-    const struct cell_series f = cells_series(note->economised[0], 0);
+    const struct cell_series f = cells_series(s, 0);
     const lane_u frames = phase_cell_frames(tile->first + cell, note->onset);
     const lane_u phase = phase_at_centre(lane_uset(note->carrier_inc[0]),
                                          lane_uset(note->body.unison.phase[0]), frames);
@@ -169,7 +169,6 @@ LANE_FN void warm_pad_block_of(const struct voice_note *note, struct voice_scrat
                                uint32_t degree, struct lane_thread th)
 {
     const uint32_t sub = note->body.unison.sub;
-    const float *economised = note->economised[first / VOICE_BLOCK_CARRIERS];
     LANE_FOR(cell, TILE_CELLS, th)
     {
         struct warm_pad_phasors z;
@@ -189,8 +188,7 @@ LANE_FN void warm_pad_block_of(const struct voice_note *note, struct voice_scrat
                 continue;
             }
             struct cell_moments l, r;
-            const struct cell_series f =
-                cells_series(economised, (lane_real)(first + row + 1 - sub));
+            const struct cell_series f = cells_series(s, first + row);
             warm_pad_moments(s, note->line_count, first + row, cell, &z, &l, &r, degree);
             cells_put(&s->term[row][0][cell], &l, &f, value, slope, degree);
             cells_put(&s->term[row][cells_row(1, degree)][cell], &r, &f, value, slope, degree);

@@ -22,15 +22,19 @@
 #include "voices/phase.h"
 #include "voices/warm_pad.h" // pad_spread
 
-/* Line offsets, phases and powers of the rates of one carrier and set, lines in the lanes. */
+/* Line offsets, phases and powers of the rates of one carrier and set, lines in the lanes. H: a
+ * hash as a whole number, -32768 .. 32767. */
 LANE_FN void band_lines(const struct voice_note *note, struct voice_scratch *s, uint32_t k,
-                        uint32_t set, uint32_t m, lane_u phase, lane_f jitter)
+                        uint32_t set, uint32_t m, lane_u phase, lane_u h)
 {
     const struct voice_band *band = &note->body.band;
     struct band_scratch *b = &s->body.band;
-    const lane_f sigmas = lane_fma(jitter, cells_floats(&band->jitter[m]),
-                                   cells_floats(&band->quantile[m]));
-    const lane_i away = lane_to_int(lane_mul(sigmas, lane_set((lane_real)band->sigma[k])));
+    const lane_u sigma = lane_uset(band->sigma[k]);
+    /* quantile + 4 + jitter h in units of 2^-29; the product with sigma loses three bits. */
+    const lane_u place =
+        lane_uadd(lane_uload(&band->quantile[m]), lane_umul(lane_uload(&band->jitter[m]), h));
+    const lane_i away = lane_u_as_i(
+        lane_usub(lane_ushl(lane_umulhi(sigma, place), 3), lane_ushl(sigma, 2)));
     const lane_f rate =
         lane_mul(lane_from_int(away), /* radians per half cell */
                  lane_set((lane_real)(2.0 * 3.14159265358979323846 * 32.0 / 4294967296.0)));
@@ -64,7 +68,6 @@ LANE_FN void band_widths(const struct voice_note *note, struct voice_scratch *s,
 LANE_FN void band_set_up_lines(const struct voice_note *note, struct voice_scratch *s,
                                struct lane_thread th)
 {
-    const lane_real half = (lane_real)(1.0 / 32768.0);
     band_widths(note, s, th);
     LANE_FOR(i, note->carrier_count * VOICE_BAND_LINES_MAX, th)
     {
@@ -74,13 +77,9 @@ LANE_FN void band_set_up_lines(const struct voice_note *note, struct voice_scrat
             philox_lanes(note->seed, lane_uset(note->id[0]), lane_uset(note->id[1]),
                          lane_uset(PHILOX_VOICE_PARTIAL), draw);
         const lane_u low = lane_uand(r.w[2], lane_uset(0xffffU)), high = lane_ushr(r.w[2], 16);
-        const lane_f jitter0 =
-            lane_fma(lane_from_int(lane_u_as_i(high)), lane_set(half), lane_set(-1));
-        const lane_f jitter1 =
-            lane_fma(lane_from_int(lane_u_as_i(low)), lane_set(half), lane_set(-1));
-        band_lines(note, s, k, 0, m, r.w[0], jitter0);
+        band_lines(note, s, k, 0, m, r.w[0], lane_usub(high, lane_uset(32768)));
         if (note->channel_count == 2) {
-            band_lines(note, s, k, 1, m, r.w[1], jitter1);
+            band_lines(note, s, k, 1, m, r.w[1], lane_usub(low, lane_uset(32768)));
         }
     }
 }
@@ -163,7 +162,6 @@ LANE_FN void band_block_of(const struct voice_note *note, struct voice_scratch *
                            uint32_t count, uint32_t degree, struct lane_thread th)
 {
     const struct band_scratch *b = &s->body.band;
-    const struct cell_series f = cells_series(note->economised[first / VOICE_BLOCK_CARRIERS], 1);
     LANE_FOR(i, count * TILE_CELLS, th)
     {
         const uint32_t row = i / TILE_CELLS, cell = i % TILE_CELLS, k = first + row;
@@ -171,6 +169,7 @@ LANE_FN void band_block_of(const struct voice_note *note, struct voice_scratch *
         const lane_f g1 = lane_load(&s->gain[row][cell + 1]);
         const lane_f value = lane_mul(lane_add(g0, g1), lane_set(0.5F));
         const lane_f slope = lane_mul(lane_sub(g1, g0), lane_set(0.5F));
+        const struct cell_series f = cells_series(s, k);
         const struct cell_moments l = band_moments(b, k, 0, note->line_count, cell, degree);
         cells_put(&s->term[row][0][cell], &l, &f, value, slope, degree);
         if (note->channel_count == 2) {
