@@ -15,7 +15,8 @@ add_library(engine_music OBJECT
   ${CMAKE_CURRENT_LIST_DIR}/scene_level.c
   ${CMAKE_CURRENT_LIST_DIR}/section.c
   ${CMAKE_CURRENT_LIST_DIR}/timeline.c
-  ${CMAKE_CURRENT_LIST_DIR}/voicing.c)
+  ${CMAKE_CURRENT_LIST_DIR}/voicing.c
+  ${CMAKE_CURRENT_LIST_DIR}/walk_bass.c)
 target_include_directories(engine_music PRIVATE ${CMAKE_SOURCE_DIR})
 target_link_libraries(engine_music PRIVATE PkgConfig::JANSSON)
 aeolian_embed(engine_music embedded_scenes BASE ${CMAKE_CURRENT_LIST_DIR}/scenes

@@ -9,38 +9,16 @@
 #include "engine/dice.h"        // dice_at, dice_unit, dice_pick
 #include "engine/progression.h" // tables, bridge, holds
 #include "engine/roughness.h"   // roughness_chord
+#include "engine/walk.h"        // struct walk, walk_bass
 #include "voices/scalar.h"      // sc_floor, sc_min
 
-#define RATE 48000
 #define THIN_GROUP 5         // one section of so many is thin
 #define PIVOT_HOLD_S 24.0    // the chord before a change of key stays at least so long
 #define KIND_TRIES 6
 #define KIND_CHOICES 2
-#define BASS_LEAP_MAX 7
-#define PEDAL_FIFTH 0.15     // share of pedals on the fifth instead of the tonic
 #define ROUGH_ALWAYS 0.90    // no chord is rougher, whatever the tension
 #define LONG_REVERB_S 8.0    // above this low intervals need more room
 #define LONG_REVERB_SHIFT 5
-
-// The state of the walk between two chords.
-struct walk {
-    const struct music *music;
-    const struct timeline_part *part;
-    const struct scene *scene;
-    struct section *section;
-    const struct scene_layer *bass_layer; // NULL: the scene has no bass
-    int bar_frames;
-    int limit_shift;
-    uint32_t index;              // of the chord now made
-    struct composer_controls controls;
-    bool last;
-    int group_left, pedal_left;  // chords for which the bass stays
-    int bass;                    // -1: none yet
-    int bass_next;               // the last chord: the bass that follows it; else -1
-    const struct chord *home;    // the chord to return to after planing
-    uint32_t borrow_first, borrow_count;
-    int borrow_mode;
-};
 
 static int64_t floor_div(int64_t a, int64_t b) {
     int64_t q = a / b;
@@ -121,106 +99,8 @@ static uint32_t voice_count(const struct walk *w, double density, double x, stru
     return n > scene->voices_high ? scene->voices_high : n;
 }
 
-// Octave of pitch class PC nearest to NEAR within the bass range; -1 when there is none.
-static int bass_near(const struct walk *w, int pc, int near) {
-    int best = -1, best_distance = 128;
-    for (int midi = (int)w->bass_layer->range_low; midi <= (int)w->bass_layer->range_high; midi++) {
-        int distance = midi > near ? midi - near : near - midi;
-        if (midi % 12 == pc && distance < best_distance) {
-            best = midi;
-            best_distance = distance;
-        }
-    }
-    return best;
-}
-
-static bool bass_within_leap(const struct walk *w, int midi) {
-    int leap = midi > w->bass ? midi - w->bass : w->bass - midi;
-    if (leap > BASS_LEAP_MAX) return false;
-    if (w->bass_next < 0) return true;
-    int on = midi > w->bass_next ? midi - w->bass_next : w->bass_next - midi;
-    return on <= BASS_LEAP_MAX;
-}
-
-// A new bass note for CHORD: root 65 %, fifth 20 %, tonic 15 %, the next best when the first
-// would leap too far.
-static int bass_choose(const struct walk *w, const struct chord *chord, struct dice dice) {
-    enum mode mode = (enum mode)chord->mode;
-    bool perfect = chord_allowed(CHORD_FIFTH, mode, chord->degree);
-    int sixth = scale_pitch_class(chord->key, mode, chord->degree + 5);
-    int root = perfect ? scale_pitch_class(chord->key, mode, chord->degree) : sixth;
-    int fifth = perfect ? scale_pitch_class(chord->key, mode, chord->degree + 4) : sixth;
-    const int orders[3][3] = {
-        {root, fifth, chord->key}, {fifth, root, chord->key}, {chord->key, root, fifth}};
-    const double weights[3] = {0.65, 0.20, 0.15};
-    const int *order = orders[dice_pick(dice, w->index * 4, weights, 3)];
-    int near = w->bass >= 0 ? w->bass : (int)w->scene->pedal_midi;
-    for (int i = 0; i < 3; i++) {
-        int midi = bass_near(w, order[i], near);
-        if (midi < 0) continue;
-        if (w->bass < 0 || bass_within_leap(w, midi)) return midi;
-    }
-    // The fifth in the middle between here and what follows is never far from either.
-    int midi = bass_near(w, order[1], w->bass_next >= 0 ? w->bass_next : near);
-    return midi >= 0 ? midi : w->bass;
-}
-
-// True when the bass in force may stay under CHORD: one of its triad's notes, the tonic, or the
-// fifth of the key.
-static bool bass_may_stay(const struct walk *w, const struct chord *chord) {
-    enum mode mode = (enum mode)chord->mode;
-    int pc = w->bass % 12;
-    if (pc == chord->key || pc == scale_pitch_class(chord->key, mode, 4)) return true;
-    for (int step = 0; step <= 4; step += 2) {
-        if (pc == scale_pitch_class(chord->key, mode, chord->degree + step)) return true;
-    }
-    return false;
-}
-
-// Begins a pedal (a bass that stays through 3 to 8 chords), with the chance of the scene, wherever
-// the bass is free to move.
-static void pedal_begin(struct walk *w, const struct chord *chord, struct dice dice) {
-    uint32_t draw = 1000 + w->index * 4;
-    if (dice_unit(dice, draw) >= w->scene->pedal) return;
-    enum mode mode = (enum mode)chord->mode;
-    // Over the fifth a flat sixth would stand a minor ninth above the bass.
-    bool fifth = dice_unit(dice, draw + 1) < PEDAL_FIFTH && scale_steps[mode][5] == 9;
-    int pc = fifth ? scale_pitch_class(chord->key, mode, 4) : chord->key;
-    int near = w->bass >= 0 ? w->bass : (int)w->scene->pedal_midi;
-    int midi = bass_near(w, pc, near);
-    if (midi < 0 || (w->bass >= 0 && !bass_within_leap(w, midi))) return;
-    w->bass = midi;
-    w->pedal_left = 3 + (int)dice_between(dice, draw + 2, 0.0, 6.0);
-    w->group_left = 0;
-}
-
-static void bass_make(struct walk *w, struct chord *chord) {
-    if (!w->bass_layer) return;
-    struct dice dice = dice_at(w->music->seed, w->section->first_phrase, 0, DICE_BASS);
-    if (w->pedal_left == 0 && w->group_left == 0) pedal_begin(w, chord, dice);
-    bool stays = w->bass >= 0 && (w->pedal_left > 0 || w->group_left > 0 || chord->planed) &&
-                 (bass_may_stay(w, chord) || chord->planed) && bass_within_leap(w, w->bass);
-    if (!stays) {
-        w->bass = bass_choose(w, chord, dice);
-        w->pedal_left = 0;
-        w->group_left = 0;
-    }
-    chord->bass = (uint8_t)w->bass;
-    chord->bass_strikes = w->group_left == 0 || w->bass_layer->gap_s <= 0.0f;
-    if (w->group_left == 0) {
-        static const double sizes[3] = {0.5, 0.35, 0.15};
-        w->group_left = 1 + (int)dice_pick(dice, w->index * 4 + 1, sizes, 3);
-        if (w->pedal_left > 0) w->group_left = 1; // a pedal speaks with every chord
-        double bar_s = (double)w->bar_frames / RATE;
-        int least = progression_hold_bars_min(w->scene->hold_s, w->controls.pace, bar_s);
-        chord->bass_frames = (w->group_left - 1) * least * w->bar_frames;
-    }
-    w->group_left--;
-    if (w->pedal_left > 0) w->pedal_left--;
-}
-
-// Kinds are drawn by chance until two are as smooth as the tension allows; the one whose voices move
-// less is taken. If there is none, the least rough one drawn.
+// Kinds are drawn by chance until two are as smooth as the tension allows; the one whose voices
+// move less is taken. If there is none, the least rough one drawn.
 static void kind_choose(struct walk *w, struct chord *chord, uint32_t voices,
                         const struct voicing *before, const struct voicing *after) {
     enum mode mode = (enum mode)chord->mode;
@@ -299,7 +179,7 @@ static void first_chord(struct walk *w, int64_t number, struct chord *chord) {
     chord->key = (uint8_t)key_in_force(w, number);
     chord->mode = (uint8_t)mode_in_force(w);
     chord->degree = (uint8_t)first_degree(w, number, (enum mode)chord->mode);
-    bass_make(w, chord);
+    walk_bass(w, chord);
     struct dice dice = dice_at(w->music->seed, w->section->first_phrase, 0, DICE_VOICING);
     uint32_t voices = voice_count(w, w->controls.density, 0.0, dice);
     struct voicing reference;
@@ -365,7 +245,7 @@ static void degree_weights(const struct walk *w, const struct chord *chord,
 
 // Length of CHORD in bars with LEFT bars to go; sets w->last when it takes them all.
 static int hold_make(struct walk *w, const struct chord *chord, int left, bool key_changes) {
-    double bar_s = (double)w->bar_frames / RATE;
+    double bar_s = (double)w->bar_frames / WALK_RATE;
     struct dice dice = dice_at(w->music->seed, w->section->first_phrase, 0, DICE_HOLD);
     struct progression_hold hold = {.median_s = w->scene->hold_s,
                                     .pace = w->controls.pace,
@@ -396,7 +276,7 @@ static bool planing_make(struct walk *w, struct chord *chord, const struct chord
         chord->voicing = w->home->voicing;
         chord->planed = true;
         w->home = NULL;
-        bass_make(w, chord);
+        walk_bass(w, chord);
         return true;
     }
     struct dice dice = dice_at(w->music->seed, w->section->first_phrase, w->index, DICE_VOICING);
@@ -423,7 +303,7 @@ static bool planing_make(struct walk *w, struct chord *chord, const struct chord
     chord->voicing = v;
     chord->planed = true;
     w->home = previous;
-    bass_make(w, chord);
+    walk_bass(w, chord);
     return true;
 }
 
@@ -459,19 +339,12 @@ static int chord_make(struct walk *w, struct chord *chord, int left) {
         if (w->bass_layer) w->bass_next = next.bass;
     }
     if (!w->last && planing_make(w, chord, previous)) return bars;
-    bass_make(w, chord);
+    walk_bass(w, chord);
     double x = 1.0 - (double)left * w->bar_frames / (double)section->frames;
     struct dice jitter = dice_at(w->music->seed, section->first_phrase, w->index, DICE_VOICING);
     uint32_t voices = voice_count(w, w->controls.density, x, jitter);
     voices_make(w, chord, voices, &previous->voicing, w->last ? &next.voicing : NULL);
     return bars;
-}
-
-static const struct scene_layer *find_bass(const struct scene *scene) {
-    for (uint32_t i = 0; i < scene->layer_count; i++) {
-        if (scene->layers[i].role == ROLE_BASS) return &scene->layers[i];
-    }
-    return NULL;
 }
 
 void section_make(const struct music *music, const struct timeline_part *part, int64_t number,
@@ -483,7 +356,7 @@ void section_make(const struct music *music, const struct timeline_part *part, i
     section->frames = (int64_t)scene->phrase_frames * scene->phrases_per_section;
     section->chord_count = 0;
     struct walk w = {.music = music, .part = part, .scene = scene, .section = section,
-                     .bass_layer = find_bass(scene), .bass = -1, .bass_next = -1,
+                     .bass_layer = walk_bass_layer(scene), .bass = -1, .bass_next = -1,
                      .bar_frames = scene->phrase_frames / (int)scene->bars_per_phrase,
                      .limit_shift = scene->reverb.t_low_s > LONG_REVERB_S ? LONG_REVERB_SHIFT : 0};
     section->thin = section_thin(&w, number);

@@ -81,7 +81,8 @@ static double motion_cost(const struct voicing *from, const struct voicing *to) 
     int largest, kept = 0;
     int sum = voicing_motion(from, to, &largest);
     for (uint32_t i = 0; i < to->count; i++) kept += nearest_distance(from, to->midi[i]) == 0;
-    return sum + COST_NEW * ((int)to->count - kept) + (largest > LEAP_FREE ? COST_LEAP * (largest - LEAP_FREE) : 0.0);
+    double leap = largest > LEAP_FREE ? COST_LEAP * (largest - LEAP_FREE) : 0.0;
+    return sum + COST_NEW * ((int)to->count - kept) + leap;
 }
 
 // Weighs a complete choice and keeps it when it is the best so far.

@@ -119,7 +119,8 @@ static const struct {
     {-1, "reverb", "[]", "reverb: is a list; accepted is an object"},
     {-1, "reverb", "{\"lines\":\"barn\",\"t_low_s\":9,\"t_nyquist_s\":1}",
      "reverb.lines: accepted is one of room, hall, vast"},
-    {-1, "reverb", "{\"lines\":\"hall\",\"t_low_s\":90,\"t_nyquist_s\":1}", "reverb.t_low_s: is 90"},
+    {-1, "reverb", "{\"lines\":\"hall\",\"t_low_s\":90,\"t_nyquist_s\":1}",
+     "reverb.t_low_s: is 90"},
     {-1, "delay", "{\"on\":1}", "delay.on: is a number; accepted is true or false"},
     {-1, "controls", "{\"density\":2}", "controls.density: is 2; accepted is a number from 0 to 1"},
     {-1, "controls", "{\"mode\":\"dorian\"}", "controls.mode: is not a control with a number"},
@@ -195,8 +196,8 @@ static void text_that_is_no_scene(void **state) {
     free(big);
 }
 
-// What the arithmetic of loudness promises: the layers, added up over time with the reverb, make the
-// scene's loudness, and their balance is the written one.
+// What the arithmetic of loudness promises: the layers, added up over time with the reverb, make
+// the scene's loudness, and their balance is the written one.
 static void levels_add_up(void **state) {
     (void)state;
     for (uint32_t s = 0; s < 2; s++) {
