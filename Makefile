@@ -32,7 +32,8 @@ test:
 	@JOBS=$(JOBS) scripts/run-tests $(CONFIGS)
 
 bench: build
-	@exec $(PROGRAM) bench
+	@cmake --build build/release --parallel $(JOBS) --target aeolian_bench
+	@exec build/release/aeolian-bench
 
 install: build
 	@cmake --install build/release --prefix $(PREFIX)

@@ -56,15 +56,16 @@ static int opening_comment_length(const char *text) {
     return length;
 }
 
-// "// See name.h." opens name.c where name.h stands beside it: what it is is told once, there.
+// A first line "// See name.h." opens name.c if name.h is beside it: what it is is told there.
 static bool points_at_header(const struct tidy_tree *tree, const struct tidy_file *file) {
-    char header[TIDY_PATH_MAX], opening[TIDY_PATH_MAX + 16];
+    char header[TIDY_PATH_MAX], pointer[TIDY_PATH_MAX + 16];
     snprintf(header, sizeof header, "%s", file->path);
     header[strlen(header) - 1] = 'h';
     const char *slash = strrchr(header, '/');
-    snprintf(opening, sizeof opening, "// See %s.\n", slash ? slash + 1 : header);
-    return tidy_ends(file->path, ".c") && tidy_starts(file->text, opening) &&
-           tidy_tree_find(tree, header);
+    snprintf(pointer, sizeof pointer, "ee %s.", slash ? slash + 1 : header);
+    const char *found = strstr(file->text, pointer);
+    return tidy_ends(file->path, ".c") && *file->text == '/' && found &&
+           tidy_line_of(file->text, found) == 1 && tidy_tree_find(tree, header);
 }
 
 static void check_opening(const struct tidy_file *file, struct tidy_report *report) {
