@@ -9,6 +9,7 @@
 #define STRIKE_S 45.0          // a longer chord is struck anew, so that no note outlasts a minute
 #define DETUNE_CENTS 1.5       // deviation of a note's pitch
 #define LEVEL_DB 1.5           // deviation of a note's level
+#define LEVEL_BASS_DB 0.5      // of the bass, which carries the rest
 #define HUMAN_ONSET_S 0.06     // deviation of an onset; only ever later, never before its phrase
 #define VELOCITY_DB 6.0        // between the softest and the hardest touch
 #define LEVEL_CELL_S 40.0      // slow level movement of loops and weather
@@ -82,8 +83,10 @@ static void note_add(struct layer_draft *d, const struct sketch *s) {
     double touch = dice_unit(dice, s->number * 4);
     double level = l->loudness_lufs + s->level_db;
     if (l->role != ROLE_WEATHER) {
-        level += arc_db(d, s->onset) + VELOCITY_DB * (touch - 0.5) * (l->velocity_high -
-                 l->velocity_low) + clamp(LEVEL_DB * dice_normal(dice, s->number * 4 + 1), -3, 3);
+        double spread = l->role == ROLE_BASS ? LEVEL_BASS_DB : LEVEL_DB;
+        double range = VELOCITY_DB * (double)(l->velocity_high - l->velocity_low);
+        level += arc_db(d, s->onset) + range * (touch - 0.5) +
+                 clamp(spread * dice_normal(dice, s->number * 4 + 1), -3.0, 3.0);
     }
     double detune = 0.01 * DETUNE_CENTS * dice_normal(dice, s->number * 4 + 2);
     int64_t longest = s->onset + COMPOSER_NOTE_FRAMES_MAX;
