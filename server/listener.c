@@ -104,28 +104,34 @@ static enum aeo_status session_open(struct listener *listener, aeo_engine *engin
     options.settings = query->settings;
     options.setting_count = query->setting_count;
     options.user = listener;
-    enum aeo_status status = aeo_session_open(engine, &options, &listener->session, fault);
-    if (status == AEO_OK) aeo_session_describe(listener->session, &listener->info);
-    return status;
+    return aeo_session_open(engine, &options, &listener->session, fault);
 }
 
 // Opens the session up to ENCODER_PREROLL_FRAMES before the place to be heard from, so that decoder
-// and effects are under way when it comes; at the very beginning there is nothing before.
+// and effects are under way when it comes; at the very beginning there is nothing before. `info`
+// stays what it is at the place itself, changes made within the pre-roll included.
 static enum aeo_status session_open_with_preroll(struct listener *listener, aeo_engine *engine,
                                                  const struct stream_query *query,
                                                  aeo_fault *fault) {
     uint64_t seed = query->seed_given ? query->seed : random_u64();
-    listener->play_from = query->at_given ? query->at : 0;
-    if (query->address_given && !query->at_given) {
-        enum aeo_status status = session_open(listener, engine, query, seed, -1, fault);
-        if (status != AEO_OK) return status;
-        listener->play_from = listener->info.position;
-        aeo_session_close(listener->session);
-        listener->session = NULL;
+    int64_t asked = query->at_given ? query->at : query->address_given ? -1 : 0;
+    enum aeo_status status = session_open(listener, engine, query, seed, asked, fault);
+    if (status != AEO_OK) return status;
+    aeo_session_describe(listener->session, &listener->info);
+    listener->play_from = listener->info.position;
+    listener->start = listener->play_from - listener->play_from / PACKET_FRAMES * PACKET_FRAMES;
+    if (listener->start < listener->play_from - ENCODER_PREROLL_FRAMES) {
+        listener->start = listener->play_from - ENCODER_PREROLL_FRAMES;
     }
-    int64_t preroll = listener->play_from / PACKET_FRAMES * PACKET_FRAMES;
-    if (preroll > ENCODER_PREROLL_FRAMES) preroll = ENCODER_PREROLL_FRAMES;
-    return session_open(listener, engine, query, seed, listener->play_from - preroll, fault);
+    if (listener->start == listener->play_from) return AEO_OK;
+    aeo_session_close(listener->session);
+    listener->session = NULL;
+    status = session_open(listener, engine, query, seed, listener->start, fault);
+    if (status != AEO_OK) return status;
+    aeo_session_info early;
+    aeo_session_describe(listener->session, &early);
+    listener->info.exact_from = early.exact_from;
+    return AEO_OK;
 }
 
 static struct listener *free_place(struct listeners *listeners) {
@@ -155,8 +161,7 @@ struct listener *listener_claim(struct listeners *listeners, aeo_engine *engine,
     listener->bitrate = query->bitrate;
     listener->in_use = true;
     listeners->in_use++;
-    encoder_reset(listener->encoder, listener->bitrate, listener->info.position,
-                  listener->play_from);
+    encoder_reset(listener->encoder, listener->bitrate, listener->start, listener->play_from);
     return listener;
 }
 

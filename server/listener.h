@@ -10,10 +10,10 @@
 #ifndef SERVER_LISTENER_H
 #define SERVER_LISTENER_H
 
-#include "server/encoder_pool.h" // encoder, encoder_pool
+#include "server/encoder_pool.h"   // encoder, encoder_pool
 #include "server/session_closer.h" // session_closer
-#include "server/protocol.h"     // message, protocol_error
-#include "server/stream_query.h" // stream_query
+#include "server/protocol.h"       // message, protocol_error
+#include "server/stream_query.h"   // stream_query
 
 struct lws;
 
@@ -44,8 +44,9 @@ struct listener {
     aeo_session *session;
     struct lws *connection; // NULL until the WebSocket is established
     char name[17];          // random, for hello and the log
-    aeo_session_info info;  // as the session was opened
+    aeo_session_info info;  // as of play_from
     int64_t play_from;      // first frame to be heard
+    int64_t start;          // first frame to be rendered, before it by the pre-roll
     uint32_t bitrate;
 
     // Written by the engine's threads, read by the network thread.

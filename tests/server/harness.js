@@ -127,7 +127,7 @@ export class Listener {
   async until(check, what) {
     const end = performance.now() + PATIENCE_MS;
     for (;;) {
-      const found = check();
+      const found = await check();
       if (found) return found;
       if (this.error && !this.closed && !this.isOpen && !this.refusal) throw this.error;
       if (performance.now() > end) throw new Error(`waited in vain for ${what}`);

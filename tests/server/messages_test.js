@@ -151,7 +151,7 @@ test('the phrase under way comes before the music, the next one where it begins'
   });
 });
 
-test('set is answered by a receipt that names the glide', () => withListener('', async (listener) => {
+test('set gives a receipt that names the glide', () => withListener('', async (listener) => {
   const hello = await listener.text('hello');
   listener.send({ type: 'set', id: 41, controls: { brightness: 0.9, mode: 'dorian' } });
   const receipt = await listener.text('receipt');
@@ -172,6 +172,7 @@ test('set is answered by a receipt that names the glide', () => withListener('',
 
 test('scene is answered by a receipt, an unknown one by bad_value', () => withListener('',
   async (listener) => {
+    await listener.until(() => listener.audio.length > 0, 'audio');
     listener.send({ type: 'scene', id: 1, name: 'undertow' });
     const receipt = await listener.text('receipt');
     assert.equal(receipt.id, 1);

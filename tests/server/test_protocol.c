@@ -130,7 +130,7 @@ static void test_long_names_are_cut_between_characters(void **state) {
     (void)state;
     for (int shift = 0; shift < 3; shift++) {
         char text[400] = "{\"type\":\"set\",\"id\":1,\"controls\":{\"";
-        strncat(text, "xx", (size_t)shift);
+        strcat(text, &"xx"[2 - shift]);
         for (int i = 0; i < 60; i++) {
             strcat(text, "\xe2\x99\xab");
         }
