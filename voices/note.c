@@ -74,9 +74,17 @@ static uint32_t needed_degree(double range, double weight, bool plain_series)
     return VOICE_DEGREE_MAX;
 }
 
-static void choose_degrees(struct voice_note *note, const struct note_draft *draft,
-                           const double *level, double amplitude)
+/* The LFO at its crest, where the upper partials are loudest, decides. */
+static void choose_degrees(struct voice_note *note, const struct note_draft *draft)
 {
+    double level[VOICE_CARRIERS_MAX], power = 0.0;
+    for (uint32_t i = 0; i < note->carrier_count; i++) {
+        level[i] = draft->level[i] > 0
+                       ? note_steady_level(note, draft, i, 0.0, note->tone.cutoff_lfo)
+                       : 0.0;
+        power += level[i] * level[i];
+    }
+    const double amplitude = sc_sqrt(power);
     for (uint32_t b = 0; b * VOICE_BLOCK_CARRIERS < note->carrier_count; b++) {
         const uint32_t first = b * VOICE_BLOCK_CARRIERS;
         uint32_t degree = 2;
@@ -94,7 +102,7 @@ static void choose_degrees(struct voice_note *note, const struct note_draft *dra
 
 void note_finish(struct voice_note *note, struct note_draft *draft, double loudness_lufs)
 {
-    double bright[VOICE_CARRIERS_MAX], level[VOICE_CARRIERS_MAX], loudest = 0.0;
+    double bright[VOICE_CARRIERS_MAX], loudest = 0.0;
     for (uint32_t i = 0; i < note->carrier_count; i++) {
         draft->level[i] *= sc_quintic((NOTE_TOP_HZ - draft->top_hz[i]) / NOTE_GUARD_HZ);
         bright[i] = draft->level[i] > 0
@@ -105,11 +113,11 @@ void note_finish(struct voice_note *note, struct note_draft *draft, double loudn
     while (note->carrier_count > 0 && bright[note->carrier_count - 1] <= NOTE_AUDIBLE * loudest) {
         note->carrier_count--;
     }
-    double power = 0.0, amplitude = 0.0;
+    double power = 0.0;
     for (uint32_t i = 0; i < note->carrier_count; i++) {
-        level[i] = draft->level[i] > 0 ? note_steady_level(note, draft, i, 0.0, 0.0) : 0.0;
-        power += 0.5 * level[i] * level[i] * draft->power * loudness_k_power(draft->hz[i]);
-        amplitude += level[i] * level[i];
+        const double level =
+            draft->level[i] > 0 ? note_steady_level(note, draft, i, 0.0, 0.0) : 0.0;
+        power += 0.5 * level * level * draft->power * loudness_k_power(draft->hz[i]);
         note->carrier_inc[i] = note_increment(draft->hz[i]);
         note->carrier_level[i] = (float)draft->level[i];
     }
@@ -119,7 +127,7 @@ void note_finish(struct voice_note *note, struct note_draft *draft, double loudn
     }
     note->tone.log2_gain =
         (float)(0.5 * (sc_log2(loudness_to_power(loudness_lufs)) - sc_log2(power)));
-    choose_degrees(note, draft, level, sc_sqrt(amplitude));
+    choose_degrees(note, draft);
 }
 
 /* Rounds a position up to the next cell boundary. */

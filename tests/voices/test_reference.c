@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,7 +84,8 @@ static void every_voice_meets_its_law(void **state)
     assert_true(good);
 }
 
-/* Controls away from neutral may cost a little: high partials are 30 dB louder then. */
+/* Controls at their ends may cost a little: high partials are 30 dB louder then, and drift goes
+ * beyond the range that the polynomials are fitted to. */
 static void every_voice_follows_its_controls(void **state)
 {
     (void)state;
@@ -97,7 +99,7 @@ static void every_voice_follows_its_controls(void **state)
                                          corners[i]));
         }
         print_message("%-14s at the corners %.1f dB\n", patch->name, worst);
-        good = good && worst >= 100;
+        good = good && worst >= 90;
     }
     assert_true(good);
 }
