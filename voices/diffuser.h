@@ -58,7 +58,13 @@ LANE_FN void diffuser_first(struct lane_thread th, struct diffuser_state *state,
         hadamard_16(v);
         LANE_UNROLL
         for (uint32_t c = 0; c < DIFFUSER_CHANNELS; ++c) {
-            ring_put(state->second[c], DIFFUSER_SECOND_FRAMES, p + i, v[c]);
+            lane_store(state->second[c] + p + i, v[c]);
+        }
+        if (p + i < RING_MIRROR) { /* as ring_put does */
+            LANE_UNROLL
+            for (uint32_t c = 0; c < DIFFUSER_CHANNELS; ++c) {
+                lane_store(state->second[c] + DIFFUSER_SECOND_FRAMES + p + i, v[c]);
+            }
         }
     }
 }

@@ -91,14 +91,21 @@ struct effects_stride {
 LANE_FN void effects_take(struct lane_thread th, const struct effects_stride *s,
                           const struct effects_io *io, uint32_t at)
 {
+    const uint32_t whole = s->count - s->count % LANE_WIDTH;
     for (uint32_t channel = 0; channel < 2; ++channel) {
-        for (uint32_t i = th.index; i < s->count; i += th.count) {
-            s->scratch->dry[channel][i] = io->dry[channel][at + i];
-            s->scratch->send[channel][i] = io->send[channel][at + i];
+        lane_real *dry = s->scratch->dry[channel], *send = s->scratch->send[channel];
+        const lane_real *dry_in = io->dry[channel] + at, *send_in = io->send[channel] + at;
+        LANE_FOR(i, whole, th) {
+            lane_store(dry + i, lane_load(dry_in + i));
+            lane_store(send + i, lane_load(send_in + i));
         }
-        for (uint32_t i = s->count + th.index; i < s->count + LANE_WIDTH_MAX; i += th.count) {
-            s->scratch->dry[channel][i] = 0;
-            s->scratch->send[channel][i] = 0;
+        for (uint32_t i = whole + th.index; i < s->count; i += th.count) {
+            dry[i] = dry_in[i];
+            send[i] = send_in[i];
+        }
+        for (uint32_t i = s->count + th.index; i < whole + LANE_WIDTH_MAX; i += th.count) {
+            dry[i] = 0;
+            send[i] = 0;
         }
     }
 }
@@ -112,10 +119,11 @@ LANE_FN void effects_send(struct lane_thread th, const struct effects_stride *s)
         double power = SEND_POLE;
         send_take(th, send, s->n, s->count, input, channel);
         for (uint32_t k = 0; k + 1 < SEND_STAGES; ++k) {
-            send_double(th, send, s->n, s->count, channel, k, (lane_real)power);
+            send_grow(th, send, s->n, s->count, channel, k, power);
+            power *= power;
             power *= power;
         }
-        send_pass(th, send, s->n, s->count, input, channel, (lane_real)power);
+        send_pass(th, send, s->n, s->count, input, channel, power);
         send_predelay(th, send, s->n, s->count, channel, s->design[1]->predelay_frames,
                       s->design[0]->predelay_frames, s->ramp ? s->scratch->reverb.ramp[0] : NULL,
                       s->state->diffuser.spread[channel], DIFFUSER_SPREAD_FRAMES);
@@ -135,11 +143,7 @@ LANE_FN void effects_tank(struct lane_thread th, const struct effects_stride *s,
     reverb_mix(th, design, tank, scratch, at, s->count, which == 0 || s->ramp, gate,
                scratch->wet[which][0], scratch->wet[which][1]);
     reverb_remember(th, tank, scratch, s->count);
-    for (uint32_t line = 0; line < REVERB_LINE_COUNT; ++line) {
-        reverb_absorb_four(th, design, scratch, line, s->count);
-        reverb_absorb_sixteen(th, design, scratch, line, s->count);
-        reverb_absorb_write(th, design, tank, scratch, at, line, s->count);
-    }
+    reverb_absorb(th, design, tank, scratch, at, s->count);
     reverb_advance(th, design, s->count, scratch->at[which]);
 }
 

@@ -19,6 +19,7 @@
 #ifndef AEOLIAN_VOICES_REVERB_H
 #define AEOLIAN_VOICES_REVERB_H
 
+#include "voices/absorb.h"        // absorb_*
 #include "voices/hadamard.h"      // hadamard_16
 #include "voices/lane.h"
 #include "voices/modulation.h"    // modulation_*
@@ -27,9 +28,7 @@
 
 /* The vast set needs the most: its rings and their pads. */
 #define REVERB_TANK_NUMBERS 121984
-/* Frames of the mixed signal that the absorption needs from before the stride: 31, rounded up. */
-#define REVERB_RECENT 32
-#define REVERB_TINY 1.3552527156068805e-20 /* 2^-66 */
+#define REVERB_RECENT ABSORB_RECENT
 /* Rows of the matrix heard as left and right. */
 #define REVERB_LEFT 6
 #define REVERB_RIGHT 9
@@ -149,6 +148,7 @@ LANE_FN void reverb_mix(struct lane_thread th, const struct reverb_design *desig
         LANE_UNROLL
         for (uint32_t line = 0; line < REVERB_LINE_COUNT; ++line) {
             v[line] = lane_load(from[line] + i);
+            ring_soon(from[line] + i + RING_STRIDE);
         }
         hadamard_16(v);
         lane_store(left + i, v[REVERB_LEFT]);
@@ -189,51 +189,42 @@ LANE_FN void reverb_remember(struct lane_thread th, struct reverb_tank_state *ta
     }
 }
 
-/* Phase: the first two factors of the absorption of one line. Entry i is frame i - 28. */
-LANE_FN void reverb_absorb_four(struct lane_thread th, const struct reverb_design *design,
-                                struct reverb_scratch *scratch, uint32_t line, uint32_t count)
+/* A line's absorption in this stride. */
+LANE_FN struct absorb_line reverb_absorb_line(const struct reverb_design *design,
+                                              struct reverb_tank_state *tank, const uint32_t *at,
+                                              uint32_t line)
 {
-    const lane_real *x = scratch->mixed[line];
-    const lane_f a = lane_set((lane_real)design->pole[0][line]);
-    const lane_f a2 = lane_set((lane_real)design->pole[1][line]);
-    LANE_FOR(i, count + 28, th) {
-        const lane_f near = lane_fma(a, lane_load(x + i + 3), lane_load(x + i + 4));
-        const lane_f far = lane_fma(a, lane_load(x + i + 1), lane_load(x + i + 2));
-        lane_store(scratch->four + i, lane_fma(a2, far, near));
+    struct absorb_line own;
+    for (uint32_t k = 0; k < REVERB_POLE_STAGES; ++k) {
+        own.pole[k] = (lane_real)design->pole[k][line];
     }
+    own.gain = (lane_real)design->gain[line];
+    own.ring = tank->ring + design->ring_offset[line];
+    own.size = design->ring_size[line];
+    own.at = at[line];
+    return own;
 }
 
-/* Phase: the next two factors. Entry i is frame i - 16. */
-LANE_FN void reverb_absorb_sixteen(struct lane_thread th, const struct reverb_design *design,
-                                   struct reverb_scratch *scratch, uint32_t line, uint32_t count)
+/* The mixed frames of all lines, absorbed, into their rings. On a GPU: three phases per line. */
+LANE_FN void reverb_absorb(struct lane_thread th, const struct reverb_design *design,
+                           struct reverb_tank_state *tank, struct reverb_scratch *scratch,
+                           const uint32_t *at, uint32_t count)
 {
-    const lane_real *x = scratch->four;
-    const lane_f a4 = lane_set((lane_real)design->pole[2][line]);
-    const lane_f a8 = lane_set((lane_real)design->pole[3][line]);
-    LANE_FOR(i, count + 16, th) {
-        const lane_f near = lane_fma(a4, lane_load(x + i + 8), lane_load(x + i + 12));
-        const lane_f far = lane_fma(a4, lane_load(x + i), lane_load(x + i + 4));
-        lane_store(scratch->sixteen + i, lane_fma(a8, far, near));
+#if LANE_WIDTH >= 8
+    (void)th;
+    for (uint32_t line = 0; line < REVERB_LINE_COUNT; line += 2) {
+        const struct absorb_line one = reverb_absorb_line(design, tank, at, line);
+        const struct absorb_line two = reverb_absorb_line(design, tank, at, line + 1);
+        absorb_pair(&one, scratch->mixed[line], &two, scratch->mixed[line + 1], count);
     }
-}
-
-/* Phase: the last factor and the gain; writes the line's ring. */
-LANE_FN void reverb_absorb_write(struct lane_thread th, const struct reverb_design *design,
-                                 struct reverb_tank_state *tank,
-                                 const struct reverb_scratch *scratch, const uint32_t *at,
-                                 uint32_t line, uint32_t count)
-{
-    lane_real *ring = tank->ring + design->ring_offset[line];
-    const uint32_t size = design->ring_size[line], p = at[line];
-    const lane_f a16 = lane_set((lane_real)design->pole[4][line]);
-    const lane_f gain = lane_set((lane_real)design->gain[line]);
-    const lane_f tiny = lane_set((lane_real)REVERB_TINY), zero = lane_set(0);
-    LANE_FOR(i, count, th) {
-        const lane_f sum = lane_fma(a16, lane_load(scratch->sixteen + i),
-                                    lane_load(scratch->sixteen + i + 16));
-        const lane_f y = lane_mul(gain, sum);
-        ring_put(ring, size, p + i, lane_select(lane_lt(lane_abs(y), tiny), zero, y));
+#else
+    for (uint32_t line = 0; line < REVERB_LINE_COUNT; ++line) {
+        const struct absorb_line own = reverb_absorb_line(design, tank, at, line);
+        absorb_four(th, &own, scratch->mixed[line], scratch->four, count);
+        absorb_sixteen(th, &own, scratch->four, scratch->sixteen, count);
+        absorb_write(th, &own, scratch->sixteen, count);
     }
+#endif
 }
 
 #endif

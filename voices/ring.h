@@ -19,6 +19,17 @@
 
 #define RING_MIRROR (RING_PAD - LANE_WIDTH_MAX)
 
+/* Asks for numbers that the next stride needs: rings are long and many, and a processor does not
+   guess that far. Harmless beyond the end of memory. */
+LANE_FN void ring_soon(const lane_real *p)
+{
+#if defined(__GNUC__) && !defined(__CUDACC__)
+    __builtin_prefetch(p);
+#else
+    (void)p;
+#endif
+}
+
 /* Position of absolute frame `n` in a ring whose size is a power of two. */
 LANE_FN uint32_t ring_at(int64_t n, uint32_t size)
 {

@@ -3,7 +3,7 @@
  *
  * High-pass at 160 Hz, so that drones do not fill the tanks: x minus its one-pole low-pass
  * (1 - a) / (1 - a/z), kept finite as the first 1024 taps, which are the product of ten factors
- * (1 + a^(2^k) / z^(2^k)): ten fused operations and no recursion (a^1024 = -186 dB).
+ * (1 + a^(2^k) / z^(2^k)), two at a time: no recursion (a^1024 = -186 dB).
  * The pre-delay belongs to an epoch; where two epochs differ it cross-fades with their tanks.
  *
  * Phases: functions over (thread, ...) without barriers inside, called in the order of effects.h.
@@ -19,9 +19,10 @@
 #define SEND_POLE 0.979273850327901
 #define SEND_GAIN 0.02072614968215382
 
-#define SEND_STAGES REVERB_HIGHPASS_STAGES
-/* Stage k needs 2^k frames of the past: rings of 256 (k <= 6), 512, 512 and 1024 frames. */
-#define SEND_STAGE_NUMBERS (7 * 256 + 2 * 512 + 1024 + SEND_STAGES * RING_PAD)
+/* Two factors a stage. Stage k sums 4^k taps and needs 3 x 4^k frames of the past. */
+#define SEND_STAGES (REVERB_HIGHPASS_STAGES / 2)
+/* Rings of 256, 256, 256, 512 and 1024 frames. */
+#define SEND_STAGE_NUMBERS (3 * 256 + 512 + 1024 + SEND_STAGES * RING_PAD)
 /* Pre-delay up to 3840 frames. */
 #define SEND_PASSED_FRAMES 4096
 
@@ -32,12 +33,34 @@ struct send_state {
 
 LANE_FN uint32_t send_stage_size(uint32_t k)
 {
-    return k < 7 ? 256 : (k < 9 ? 512 : 1024);
+    return k < 3 ? 256 : (k == 3 ? 512 : 1024);
 }
 LANE_FN uint32_t send_stage_offset(uint32_t k)
 {
-    const uint32_t after = k > 7 ? (k - 7) * 256 : 0; /* what stages 7 and 8 have over 256 */
-    return k * (256 + RING_PAD) + after;
+    return k * (256 + RING_PAD) + (k == 4 ? 256 : 0); /* stage 3 has 256 more */
+}
+
+/* The stage whose sums are read: where frame n and those 1, 2 and 3 times 4^k before it lie. */
+struct send_runs {
+    const lane_real *run[4];
+};
+LANE_FN struct send_runs send_stage_runs(const struct send_state *state, uint32_t channel,
+                                         uint32_t k, int64_t n)
+{
+    struct send_runs runs;
+    for (uint32_t i = 0; i < 4; ++i) {
+        const uint32_t p = ring_at(n - ((int64_t)i << (2 * k)), send_stage_size(k));
+        runs.run[i] = state->stage[channel] + send_stage_offset(k) + p;
+    }
+    return runs;
+}
+
+/* Four times as many taps: (1 + a / z^d)(1 + a^2 / z^2d), d = 4^k. */
+LANE_FN lane_f send_sum(const struct send_runs *runs, uint32_t i, lane_f a, lane_f a2)
+{
+    const lane_f near = lane_fma(a, lane_load(runs->run[1] + i), lane_load(runs->run[0] + i));
+    const lane_f far = lane_fma(a, lane_load(runs->run[3] + i), lane_load(runs->run[2] + i));
+    return lane_fma(a2, far, near);
 }
 
 /* Phase: `input` (two rows of count frames) goes to the ring of stage 0. */
@@ -48,36 +71,30 @@ LANE_FN void send_take(struct lane_thread th, struct send_state *state, int64_t 
                input, count);
 }
 
-/* Phase k of 0 .. 8: the sum of 2^k taps becomes the sum of 2^(k+1). `power` is a^(2^k). */
-LANE_FN void send_double(struct lane_thread th, struct send_state *state, int64_t n,
-                         uint32_t count, uint32_t channel, uint32_t k, lane_real power)
+/* Phase k of 0 .. 3: sums of 4^k taps become sums of 4^(k+1). `power` is a^(4^k). */
+LANE_FN void send_grow(struct lane_thread th, struct send_state *state, int64_t n, uint32_t count,
+                       uint32_t channel, uint32_t k, double power)
 {
-    const uint32_t size = send_stage_size(k), next_size = send_stage_size(k + 1);
-    const lane_real *ring = state->stage[channel] + send_stage_offset(k);
+    const struct send_runs runs = send_stage_runs(state, channel, k, n);
+    const uint32_t size = send_stage_size(k + 1), p = ring_at(n, size);
     lane_real *next = state->stage[channel] + send_stage_offset(k + 1);
-    const lane_real *now = ring + ring_at(n, size);
-    const lane_real *before = ring + ring_at(n - (1 << k), size);
-    const uint32_t p = ring_at(n, next_size);
-    const lane_f a = lane_set(power);
+    const lane_f a = lane_set((lane_real)power), a2 = lane_set((lane_real)(power * power));
     LANE_FOR(i, count, th) {
-        ring_put(next, next_size, p + i, lane_fma(a, lane_load(before + i), lane_load(now + i)));
+        ring_put(next, size, p + i, send_sum(&runs, i, a, a2));
     }
 }
 
-/* Last phase: doubles once more, scales, and keeps what the low-pass leaves over. */
+/* Last phase: grows once more, scales, and keeps what the low-pass leaves over. */
 LANE_FN void send_pass(struct lane_thread th, struct send_state *state, int64_t n, uint32_t count,
-                       const lane_real *input, uint32_t channel, lane_real power)
+                       const lane_real *input, uint32_t channel, double power)
 {
-    const uint32_t k = SEND_STAGES - 1, size = send_stage_size(k);
-    const lane_real *ring = state->stage[channel] + send_stage_offset(k);
-    const lane_real *now = ring + ring_at(n, size);
-    const lane_real *before = ring + ring_at(n - (1 << k), size);
+    const struct send_runs runs = send_stage_runs(state, channel, SEND_STAGES - 1, n);
     const uint32_t p = ring_at(n, SEND_PASSED_FRAMES);
-    const lane_f a = lane_set(power), gain = lane_set((lane_real)SEND_GAIN);
+    const lane_f a = lane_set((lane_real)power), a2 = lane_set((lane_real)(power * power));
+    const lane_f gain = lane_set((lane_real)SEND_GAIN);
     LANE_FOR(i, count, th) {
-        const lane_f sum = lane_fma(a, lane_load(before + i), lane_load(now + i));
         ring_put(state->passed[channel], SEND_PASSED_FRAMES, p + i,
-                 lane_fnma(gain, sum, lane_load(input + i)));
+                 lane_fnma(gain, send_sum(&runs, i, a, a2), lane_load(input + i)));
     }
 }
 
