@@ -3,7 +3,7 @@
  * WebCodecs decodes one packet to one AudioData, in order, so a queue tells which packet an
  * output belongs to. Opus delays by pre_skip frames: the output of the packet whose input began
  * at P holds the music from P - pre_skip on. What lies below the `floor` is not music: the
- * decoder settling after a restart, or a pre-roll. Runs in the page's main thread. */
+ * decoder settling after a restart, or a pre-roll. Runs in the worker. */
 
 import { FRAME_SAMPLES, SAMPLE_RATE } from './protocol.js';
 

@@ -1,12 +1,12 @@
 /* main.js: wires the page together: what the listener does, what the server says, what sounds.
  *
- *   stream.js --packets--> decoder.js --frames--> player.js (worklet) --position--> the rest
+ *   music.js (worker: socket, decoder) --frames--> player.js (worklet) --position--> the rest
  *
- * The place in the music {address, at} lives here: a receipt brings a new address, playing moves
- * `at`; every reconnect, share link and resume starts from it. Runs in the page. */
+ * The place in the music {address, at} lives here for links and for playing on after a stop: a
+ * receipt brings a new address, playing moves `at`. Runs in the page. */
 
-import { Stream } from './stream.js';
-import { PacketDecoder, decoderAvailable } from './decoder.js';
+import { Music } from './music.js';
+import { decoderAvailable } from './decoder.js';
 import { Player } from './player.js';
 import { Controls } from './controls.js';
 import { SceneCards, fetchScenes, sceneHues } from './scenes.js';
@@ -17,8 +17,8 @@ import { bindKeys } from './keys.js';
 import { bindVolume, bindReceding } from './chrome.js';
 import { statusText, insecureText } from './words.js';
 
-const OVERLAP_FRAMES = 1440; /* asked for again after a break, to join without a seam */
 const TICK_MS = 200;
+const HEALTH_MS = 5000;
 
 const $ = (id) => document.getElementById(id);
 const app = {
@@ -26,15 +26,12 @@ const app = {
   place: placeFromURL(location.href) || {},
   hello: null,
   lastReceipt: null,
+  reconnects: 0,
   sceneAsked: new Map(),
 };
 
 const announce = (text) => { $('said').textContent = text; };
-const player = new Player(() => tick());
-const decoder = new PacketDecoder(
-  (audio) => player.push(audio),
-  (error) => console.warn('decoder began anew:', error.message),
-);
+const player = new Player(() => tick(), (port) => music.output(port));
 const now = new NowPlaying(
   { title: $('title'), harmony: $('harmony'), said: $('said') },
   (name) => { showScene(name); setState(app.state); },
@@ -43,18 +40,18 @@ const visual = new Visual($('light'), $('title'), {
   position: () => player.heardPosition(),
   level: () => player.level(),
 });
-const controls = new Controls($('controls'), (name, value) => stream.set(name, value), announce);
+const controls = new Controls($('controls'), (name, value) => music.set(name, value), announce);
 const cards = new SceneCards($('scenes'), chooseScene);
-const stream = new Stream(whereToGoOn, {
-  state: streamState,
+const music = new Music({
+  state: musicState,
   hello: takeHello,
   phrase: takePhrase,
   receipt: takeReceipt,
   problem: takeProblem,
-  bye: () => {},
-  audio: (message) => decoder.push(message),
-  sent: (id, changes) => controls.sent(id, changes),
-}, () => ({ bufferMs: stats().bufferMs, underruns: stats().underruns }));
+  asked: ({ id, name }) => app.sceneAsked.set(id, name),
+  sent: ({ id, controls: changes }) => controls.sent(id, changes),
+  fault: (text) => console.warn('the decoder began anew:', text),
+});
 
 function setState(state, detail = {}) {
   app.state = state;
@@ -67,18 +64,9 @@ function setState(state, detail = {}) {
   if ('mediaSession' in navigator) navigator.mediaSession.playbackState = on ? 'playing' : 'paused';
 }
 
-/* What to ask the server for: after a break, a little before the end of what was received. */
-function whereToGoOn() {
-  if (player.end !== null && app.hello) {
-    return { ...app.place, at: Math.max(0, player.end - OVERLAP_FRAMES) };
-  }
-  return app.place;
-}
-
 async function play() {
   setState('connecting');
   try {
-    decoder.reset();
     now.clear();
     visual.score.clear();
     app.hello = null;
@@ -87,14 +75,14 @@ async function play() {
     setState('refused', { message: `The browser would not open the sound: ${error.message}` });
     return;
   }
-  if (app.state === 'connecting') stream.open();
+  if (app.state === 'connecting') music.open(app.place);
   else player.stop();
 }
 
 function stop() {
   const heard = player.heardPosition();
   if (heard !== null) app.place.at = heard;
-  stream.close();
+  music.close();
   player.stop();
   setState('stopped');
   keepInURL();
@@ -111,11 +99,11 @@ function chooseScene(scene) {
   if (!decoderAvailable()) return;
   if (app.state === 'playing' && scene.name === cards.current) return;
   if (app.state === 'playing') {
-    app.sceneAsked.set(stream.scene(scene.name), scene);
+    music.scene(scene.name);
     cards.mark(scene.name);
     return;
   }
-  stream.close();
+  music.close();
   player.stop();
   app.place = { scene: scene.name };
   showScene(scene.name);
@@ -131,7 +119,7 @@ function showScene(name) {
   cards.mark((cards.find(name) || { name }).name);
 }
 
-function streamState(name, detail) {
+function musicState({ name, ...detail }) {
   if (name === 'refused') {
     player.stop();
     if (app.place.address) app.place = {}; /* the next play begins a new piece */
@@ -140,10 +128,10 @@ function streamState(name, detail) {
   else if (app.hello || name === 'waiting') setState('reconnecting', detail);
 }
 
-function takeHello(hello) {
+function takeHello({ hello, reconnects }) {
   app.hello = hello;
+  app.reconnects = reconnects;
   app.place = { address: hello.address, at: hello.position };
-  decoder.preSkip = hello.audio.pre_skip;
   controls.fill(hello.controls);
   showScene((cards.find(hello.scene) || { name: hello.scene }).name);
   keepInURL();
@@ -158,9 +146,9 @@ function takeReceipt(receipt) {
   app.lastReceipt = receipt;
   if (receipt.address) app.place.address = receipt.address;
   controls.receipt(receipt, player.heardPosition());
-  const scene = app.sceneAsked.get(receipt.id);
+  const next = app.sceneAsked.get(receipt.id);
   app.sceneAsked.delete(receipt.id);
-  if (scene && scene.name !== now.name) setState(app.state, { next: scene.name });
+  if (next && next !== now.name) setState(app.state, { next });
   keepInURL();
 }
 
@@ -218,8 +206,7 @@ function stats() {
     resampleRatio: report.ratio || 1,
     lastReceipt: app.lastReceipt,
     address: app.place.address || null,
-    reconnects: stream.reconnects,
-    roundTripMs: stream.roundTripMs || null,
+    reconnects: app.reconnects,
   };
 }
 
@@ -264,6 +251,10 @@ function begin() {
   });
   loadScenes();
   setInterval(tick, TICK_MS);
+  setInterval(() => {
+    const { bufferMs, underruns } = stats();
+    music.health({ bufferMs, underruns });
+  }, HEALTH_MS);
   setState('stopped', { linked: Boolean(app.place.address) });
   if (!decoderAvailable()) {
     document.body.dataset.state = 'unable';

@@ -1,7 +1,8 @@
-/* player-worklet.js: the audio thread's side of the player: takes decoded music from the page,
- * gives the sound card what playout.js decides, and reports what it did every 50 ms.
+/* player-worklet.js: the audio thread's side of the player: takes decoded music from the
+ * worker, gives the sound card what playout.js decides, and reports what it did every 50 ms.
  *
- * Runs in the AudioWorklet. Messages in: {type: 'start' | 'stop' | 'reset'} and {type: 'audio',
+ * Runs in the AudioWorklet. Messages in, from the page: {type: 'start' | 'stop' | 'reset'} and
+ * {type: 'music', port}; from that port, whose other end the worker holds: {type: 'audio',
  * position, replaces, left, right}. Messages out: {type: 'report', ...}, see report(). */
 
 import { Playout } from './playout.js';
@@ -19,6 +20,8 @@ class PlayerProcessor extends AudioWorkletProcessor {
   receive(message) {
     if (message.type === 'audio') {
       this.playout.write(message.position, message.left, message.right, message.replaces);
+    } else if (message.type === 'music') {
+      message.port.onmessage = (event) => this.receive(event.data);
     } else if (message.type === 'start') this.playout.start();
     else if (message.type === 'stop') this.playout.stop();
     else if (message.type === 'reset') this.playout.reset();

@@ -12,8 +12,11 @@ const STOP_MS = 400; /* the fade of 250 ms and what the output still holds */
 const VOLUME_GLIDE = 0.03;
 
 export class Player {
-  constructor(onReport) {
+  /* `onReport(report)`: what the worklet did, every 50 ms. `onPort(port)`: where decoded music
+   * goes in, once the graph is open. */
+  constructor(onReport, onPort) {
     this.onReport = onReport;
+    this.onPort = onPort;
     this.context = null;
     this.node = null;
     this.analyser = null;
@@ -21,7 +24,6 @@ export class Player {
     this.volume = 0.8;
     this.muted = false;
     this.report = null;
-    this.end = null; /* music position after the last frame handed over */
     this.stopTimer = 0;
     this.quietAt = 0; /* when the last stop's fade is over */
   }
@@ -30,7 +32,6 @@ export class Player {
    * fading out is let go first. Call inside a user gesture. */
   async start() {
     clearTimeout(this.stopTimer);
-    this.end = null;
     this.report = null;
     if (!this.context) await this.open();
     await this.context.resume();
@@ -53,6 +54,9 @@ export class Player {
       outputChannelCount: [2],
     });
     this.node.port.onmessage = (event) => this.take(event.data);
+    const { port1, port2 } = new MessageChannel();
+    this.node.port.postMessage({ type: 'music', port: port1 }, [port1]);
+    this.onPort(port2);
     this.analyser = new AnalyserNode(context, { fftSize: 2048, smoothingTimeConstant: 0.6 });
     this.gain = new GainNode(context, { gain: this.loudness() });
     this.node.connect(this.analyser).connect(this.gain).connect(context.destination);
@@ -61,16 +65,6 @@ export class Player {
   take(report) {
     this.report = report;
     this.onReport(report);
-  }
-
-  /* Music from the decoder; the buffers are handed over, not copied. */
-  push({ position, replaces, left, right }) {
-    if (!this.node) return;
-    this.end = position + left.length;
-    this.node.port.postMessage(
-      { type: 'audio', position, replaces, left, right },
-      [left.buffer, right.buffer],
-    );
   }
 
   /* Fades out and, when nothing more sounds, lets the sound card rest. */

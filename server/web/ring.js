@@ -10,6 +10,7 @@
 import { TAPS_BEFORE, TAPS_AFTER, setFraction, readAt } from './resampler.js';
 
 export const FADE_FRAMES = 480;
+const JUMP_FRAMES = 4800;
 /* What the next block of output may read: rewriting closer to the reader than this would click. */
 export const GUARD_FRAMES = 128 + TAPS_BEFORE + TAPS_AFTER + 8;
 const CAPACITY = 1 << 18; /* 5.4 s */
@@ -136,8 +137,8 @@ export class Ring {
   /* Moves the reader on to where `fill` frames are left, cross-fading out of what it leaves. */
   jumpAhead(fill) {
     const to = this.writeIndex - Math.round(fill);
-    for (let i = 0; i < FADE_FRAMES; i++) {
-      const x = (i + 0.5) / FADE_FRAMES;
+    for (let i = 0; i < JUMP_FRAMES; i++) {
+      const x = (i + 0.5) / JUMP_FRAMES;
       const w = 1 - x * x * (3 - 2 * x);
       const at = (to + i) & this.mask;
       const from = (this.readIndex + i) & this.mask;

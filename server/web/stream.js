@@ -5,7 +5,7 @@
  * asks the same address over HTTP: the server answers there with the reason. A refusal that
  * waiting cannot mend (a bad address) ends the attempts; everything else (server away, server
  * full, network gone) is tried again, from wherever `request()` then says.
- * Runs in the page's main thread. */
+ * Runs in the worker. */
 
 import { parseAudio, streamQuery, backoffMs, Coalescer } from './protocol.js';
 
@@ -16,8 +16,8 @@ const PING_MS = 10000;
 
 export class Stream {
   /* `request()` names what to ask for at each attempt: {address, at, scene, seed}. `events` has
-   * hello, phrase, receipt, audio, problem(error), bye, state(name, detail). `health()` gives
-   * {bufferMs, underruns} for the server's statistics. */
+   * hello, phrase, receipt, audio, problem(error), bye, state(name, detail), sent(id, controls).
+   * `health()` gives {bufferMs, underruns} for the server's statistics. */
   constructor(request, events, health) {
     this.request = request;
     this.events = events;
@@ -30,7 +30,7 @@ export class Stream {
     this.nextId = 1;
     this.kept = {}; /* changes made while there was nobody to send them to */
     this.sets = new Coalescer((controls) => this.sendSet(controls), SET_INTERVAL_MS);
-    window.addEventListener('online', () => this.hurry());
+    self.addEventListener('online', () => this.hurry());
   }
 
   open() {

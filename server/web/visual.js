@@ -9,8 +9,10 @@ import { Score, noteHash } from './score.js';
 import { makeGlow } from './glow.js';
 
 const FRAME_MS = 1000 / 20;
+const FRAME_MS_MOST = 400;
+const SHARE_MOST = 0.1;
 const CALM_FRAME_MS = 500;
-const PIXELS_MOST = 0.8e6; /* soft light gains nothing from more */
+const PIXELS_MOST = 0.5e6; /* soft light gains nothing from more */
 const STREAKS = 7;
 
 export class Visual {
@@ -27,6 +29,8 @@ export class Visual {
     this.presence = 0; /* 0 at rest, 1 music */
     this.glow = 0;
     this.lastMs = 0;
+    this.frameMs = FRAME_MS;
+    this.costMs = 0;
     this.calmQuery = matchMedia('(prefers-reduced-motion: reduce)');
     this.darkQuery = matchMedia('(prefers-color-scheme: dark)');
     for (const query of [this.calmQuery, this.darkQuery]) {
@@ -93,9 +97,11 @@ export class Visual {
     this.pending = 0;
     if (document.hidden || !this.width) return;
     const calm = this.calmQuery.matches;
-    const due = ms - this.lastMs >= (calm ? CALM_FRAME_MS : FRAME_MS) - 4;
+    const passed = ms - this.lastMs;
+    const due = passed >= (calm ? CALM_FRAME_MS : this.frameMs) - 4;
     if (due || !this.drawn) {
-      const seconds = Math.min(1, (ms - this.lastMs) / 1000);
+      const seconds = Math.min(1, passed / 1000);
+      this.measure();
       this.lastMs = ms;
       this.settle(seconds);
       this.draw(ms / 1000, calm);
@@ -103,6 +109,16 @@ export class Visual {
     }
     const moving = this.playing || this.presence > 0.01;
     if (moving) this.pending = requestAnimationFrame((next) => this.frame(next));
+  }
+
+  /* A picture may take a tenth of this thread's time, painting included: the time until the next
+   * task says what it cost, and a slow machine gets fewer pictures. */
+  measure() {
+    const began = performance.now();
+    setTimeout(() => {
+      this.costMs += 0.2 * (performance.now() - began - this.costMs);
+      this.frameMs = Math.min(FRAME_MS_MOST, Math.max(FRAME_MS, this.costMs / SHARE_MOST));
+    });
   }
 
   /* Presence and glow follow slowly: the picture breathes, it does not flicker. */

@@ -9,15 +9,11 @@ export async function openPage(browser, url, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
   const page = await context.newPage();
   page.errors = [];
-  page.sets = [];
   page.on('pageerror', (error) => page.errors.push(String(error)));
   page.on('console', (message) => {
     const expected = page.serverAway && /WebSocket|Failed to load/.test(message.text());
     if (message.type() === 'error' && !expected) page.errors.push(message.text());
   });
-  page.on('websocket', (socket) => socket.on('framesent', ({ payload }) => {
-    if (String(payload).includes('"set"')) page.sets.push(Date.now());
-  }));
   await page.goto(url);
   await page.waitForSelector('.card');
   return page;

@@ -216,6 +216,18 @@ test('music that comes again after a reconnect joins where it is, heard once', (
   }
 });
 
+test('after a stall came in one burst it catches up, once and without a click', () => {
+  const listener = new Listener();
+  listener.feed(19200);
+  listener.play(24000);
+  listener.feed(72000);
+  listener.play(9600);
+  const { playout } = listener;
+  assert.ok(playout.ring.fill < playout.target + 4800, `${playout.ring.fill / 48} ms wait`);
+  assert.equal(playout.ring.joins, 1);
+  assert.ok(guardBand(listener.sound()).level < CLEAN);
+});
+
 test('stop fades out over 250 ms, then the ring rests', () => {
   const listener = new Listener();
   listener.feed(38400);
