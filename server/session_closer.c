@@ -1,5 +1,5 @@
-// The thread that waits for the engine to let go of sessions; see session_closer.h. The lock is held
-// for moments only, to move one entry.
+// The thread that waits for the engine to let go of sessions; see session_closer.h. The lock is
+// held for moments only, to move one entry.
 #include "server/session_closer.h"
 
 #include <assert.h>

@@ -1,6 +1,6 @@
-// Closes sessions in a thread of its own. aeo_session_close waits for the batch under way, which may
-// be several milliseconds; were the network thread to wait for that, a crowd that leaves would be
-// heard by those who stay. The queue holds as many sessions as there are, so it is never full.
+// Closes sessions in a thread of its own. aeo_session_close waits for the batch under way, which
+// may be several milliseconds; were the network thread to wait for that, a crowd that leaves would
+// be heard by those who stay. The queue holds as many sessions as there are, so it is never full.
 #ifndef SERVER_SESSION_CLOSER_H
 #define SERVER_SESSION_CLOSER_H
 
