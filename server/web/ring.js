@@ -134,11 +134,12 @@ export class Ring {
     if (this.marks.length > 1 && this.marks[1].index <= this.readIndex) this.marks.shift();
   }
 
-  /* Moves the reader on to where `fill` frames are left, cross-fading out of what it leaves. */
+  /* Moves the reader on to where `fill` frames are left, cross-fading out of what it leaves (the
+   * taps before the new place must see it too). */
   jumpAhead(fill) {
     const to = this.writeIndex - Math.round(fill);
-    for (let i = 0; i < JUMP_FRAMES; i++) {
-      const x = (i + 0.5) / JUMP_FRAMES;
+    for (let i = -TAPS_BEFORE; i < JUMP_FRAMES; i++) {
+      const x = Math.max(0, (i + 0.5) / JUMP_FRAMES);
       const w = 1 - x * x * (3 - 2 * x);
       const at = (to + i) & this.mask;
       const from = (this.readIndex + i) & this.mask;
