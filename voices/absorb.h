@@ -86,8 +86,8 @@ LANE_FN lane_f absorb_next(struct absorb_past *past, const lane_f pole[5], lane_
 
 /* `x`: ABSORB_RECENT frames of the past, then count frames. Two lines at once: the chains of
    dependent operations of one fill the gaps of the other's. */
-LANE_FN void absorb_pair(const struct absorb_line *a, const lane_real *x, const struct absorb_line *b,
-                         const lane_real *y, uint32_t count)
+LANE_FN void absorb_pair(const struct absorb_line *a, const lane_real *x,
+                         const struct absorb_line *b, const lane_real *y, uint32_t count)
 {
     const lane_f zero = lane_set(0);
     struct absorb_past past_a = {zero, zero, zero, zero, zero, zero}, past_b = past_a;

@@ -42,7 +42,8 @@ double reference_line_gain(int frames, double t_low_s)
 
 double reference_pole(int frames, double t_low_s, double t_nyquist_s)
 {
-    const double r = reference_line_gain(frames, t_low_s) / reference_line_gain(frames, t_nyquist_s);
+    const double low = reference_line_gain(frames, t_low_s);
+    const double r = low / reference_line_gain(frames, t_nyquist_s);
     return (r - 1.0) / (r + 1.0);
 }
 

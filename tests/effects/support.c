@@ -1,4 +1,4 @@
-/* support.c - see support.h. */
+/* support.c - noise, comparison, a transform, a session for the tests; see support.h for each. */
 #include "tests/effects/support.h"
 
 #include <math.h>

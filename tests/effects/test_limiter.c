@@ -96,10 +96,9 @@ static void test_gain_slope(void **unused)
         if (fabs(x) > 0.2) { /* the gain is out over in */
             const double gain = out[2 * i] / x;
             const double slope = fabs(gain - before);
-            steepest = slope > steepest && i > MASTER_DELAY_FRAMES + 1 &&
-                               fabs(in[2 * (i - MASTER_DELAY_FRAMES) - 2]) > 0.2
-                           ? slope
-                           : steepest;
+            const bool neighbours = i > MASTER_DELAY_FRAMES &&
+                                    fabs(in[2 * (i - MASTER_DELAY_FRAMES) - 2]) > 0.2;
+            steepest = neighbours && slope > steepest ? slope : steepest;
             before = gain;
             least = gain < least ? gain : least;
         }
@@ -111,7 +110,7 @@ static void test_gain_slope(void **unused)
     free(out);
 }
 
-/* Quiet signals, and those just below the ceiling for which peaks are computed, are only delayed. */
+/* Quiet signals are only delayed; so are those just below the ceiling, whose peaks are computed. */
 static void test_untouched(void **unused)
 {
     (void)unused;

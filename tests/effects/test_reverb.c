@@ -231,7 +231,8 @@ static void test_design_numbers(void **unused)
                 assert_int_not_equal(m % d, 0);
             }
             assert_int_equal(design.ring_offset[l], end);
-            assert_true(design.ring_size[l] % RING_STRIDE == 0 && m + 208 < (int)design.ring_size[l]);
+            assert_int_equal(design.ring_size[l] % RING_STRIDE, 0);
+            assert_true(m + 208 < (int)design.ring_size[l]);
             end += design.ring_size[l] + RING_PAD;
         }
         assert_true(end <= REVERB_TANK_NUMBERS);

@@ -111,8 +111,9 @@ static double direct_value(const struct voice_note *note, uint32_t j, int64_t m,
 {
     const int64_t block = (m >= 0 ? m / 64 : -((63 - m) / 64)), in = m - 64 * block;
     const int64_t counter = 16 * block + in % 16;
-    const struct philox_word4 r = philox(note->seed, (uint32_t)counter,
-                                         (uint32_t)((uint64_t)counter >> 32), 0x210 + j, note->layer);
+    const uint32_t high = (uint32_t)((uint64_t)counter >> 32);
+    const struct philox_word4 r =
+        philox(note->seed, (uint32_t)counter, high, 0x210 + j, note->layer);
     const uint32_t word = r.w[in / 16];
     return (double)(int16_t)(channel ? word & 0xffff : word >> 16) / 32768.0;
 }
@@ -133,7 +134,8 @@ static double direct_sample(const struct voice_note *note, int64_t n, int channe
             const double cutoff = 400.0 * pow(8.75, level);
             const double gain = level * tilt / sqrt(1.0 + pow(hz / cutoff, 4));
             /* Splines of octaves 2 .. 5 are sampled as such; of a cell's octaves likewise. */
-            sum += gain * direct_value(note, j, k, channel) * b_spline((double)n / step - (double)k);
+            const double weight = b_spline((double)n / step - (double)k);
+            sum += gain * direct_value(note, j, k, channel) * weight;
         }
         if (j >= 6) {
             low += sum;
