@@ -82,7 +82,12 @@ for (let seed = 1; seed <= 20; seed++) frames[`noise ${seed}`] = noise(seed, 50 
 
 for (const [name, bytes] of Object.entries(frames)) {
   test(`after the upgrade: ${name}`, async () => {
-    const answer = await exchangeRaw(server, Buffer.concat([Buffer.from(websocket), bytes]), 150);
+    let answer = 'HTTP/1.0 503';
+    // Connections end faster here than the engine gives their sessions back: wait for a place.
+    for (let i = 0; i < 100 && /^HTTP\/1\.\d 503/.test(answer); i++) {
+      if (i > 0) await sleep(100);
+      answer = await exchangeRaw(server, Buffer.concat([Buffer.from(websocket), bytes]), 150);
+    }
     assert.ok(answer.startsWith('HTTP/1.1 101') || answer === '', answer.slice(0, 200));
   });
 }
