@@ -1,5 +1,5 @@
-// The smallest program that embeds Aeolian: renders the first ten seconds of a scene, one second at a
-// time, as raw float samples (48 kHz, stereo, interleaved) into a file, and prints their level.
+// The smallest program that embeds Aeolian: renders the first ten seconds of a scene, one second at
+// a time, as raw float samples (48 kHz, stereo, interleaved) into a file, and prints their level.
 //
 //   cc embed.c $(pkg-config --cflags --libs --static aeolian) -o embed && ./embed music.f32
 //   play it:  ffplay -f f32le -ar 48000 -ch_layout stereo music.f32

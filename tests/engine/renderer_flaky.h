@@ -1,5 +1,6 @@
-// A renderer that is lost on purpose: the CPU renderer behind a wrapper which, on batch N, lets part
-// of the work happen, spoils its effect states and says that it is lost. For tests of the handover.
+// A renderer that is lost on purpose: the CPU renderer behind a wrapper which, on batch N, lets
+// part of the work happen, spoils its effect states and says that it is lost. For tests of the
+// handover.
 #ifndef TESTS_ENGINE_RENDERER_FLAKY_H
 #define TESTS_ENGINE_RENDERER_FLAKY_H
 

@@ -1,5 +1,6 @@
-// Goal: one address, one stream of samples. However the music is cut into spans, whatever the number
-// of threads, the instruction set, and whether one session or sixteen are rendered in a batch: the same bits.
+// Goal: one address, one stream of samples. However the music is cut into spans, whatever the
+// number of threads, the instruction set, and whether one session or sixteen are rendered in a
+// batch: the same bits.
 #include "tests/engine/support.h"
 
 #define FRAMES (20 * SECOND)

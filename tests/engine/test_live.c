@@ -1,6 +1,6 @@
-// Goal: the live path keeps its promises in real time. Spans follow each other without gap, sound like
-// the offline render of the same address, keep their lead, stop when nobody wants them, survive
-// closing at any moment, and a full pool says so.
+// Goal: the live path keeps its promises in real time. Spans follow each other without gap, sound
+// like the offline render of the same address, keep their lead, stop when nobody wants them,
+// survive closing at any moment, and a full pool says so.
 #include <pthread.h>
 #include <stdatomic.h>
 #include <time.h>
@@ -107,7 +107,8 @@ static void listener_open(struct listener *l, uint32_t cap) {
     assert_non_null(l->music);
 }
 
-// Sixteen sessions in one batch, each moved on as a listener would, against sixteen offline renders.
+// Sixteen sessions in one batch, each moved on as a listener would, against sixteen offline
+// renders.
 static void test_sixteen(void **state) {
     (void)state;
     enum { SESSIONS = 16, FRAMES = 2 * SECOND };

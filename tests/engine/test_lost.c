@@ -1,6 +1,6 @@
-// Goal: nobody hears the renderer being lost. Whatever the batch in which it happens, during look-back
-// or music, before or after samples were delivered: the bits are those of an undisturbed run. And the
-// null renderer's faults do what they say.
+// Goal: nobody hears the renderer being lost. Whatever the batch in which it happens, during
+// look-back or music, before or after samples were delivered: the bits are those of an undisturbed
+// run. And the null renderer's faults do what they say.
 #include "tests/engine/renderer_flaky.h"
 #include "tests/engine/support.h"
 
@@ -54,8 +54,8 @@ static void test_lost_anywhere(void **state) {
     lose(&renderer_flaky, 110, false, 9600); // between two snapshots
 }
 
-// The test would be worth nothing if the effect state were not heard: with too little of the past in
-// it the samples are others.
+// The test would be worth nothing if the effect state were not heard: with too little of the past
+// in it the samples are others.
 static void test_state_is_heard(void **state) {
     (void)state;
     aeo_engine *engine = engine_get(&(struct setup){.span_frames = 48000});

@@ -1,6 +1,18 @@
 // Goal: a session saved as bytes goes on elsewhere with the very next sample, and bytes that are
 // damaged in any place are refused.
+#include "engine/lanes_cpu.h"
 #include "tests/engine/support.h"
+
+// States move between instruction sets only if they are laid out alike.
+static void test_one_layout(void **state) {
+    (void)state;
+    static const char *const names[] = {"avx512", "avx2", "sse", "neon", "plain"};
+    uint32_t bytes = lanes_cpu_find("plain")->state_bytes;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const struct lanes_cpu *lanes = lanes_cpu_find(names[i]);
+        if (lanes) assert_int_equal(lanes->state_bytes, bytes);
+    }
+}
 
 static void test_goes_on(void **state) {
     (void)state;
@@ -72,6 +84,7 @@ static void test_damaged(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_one_layout),
         cmocka_unit_test(test_goes_on),
         cmocka_unit_test(test_damaged),
     };
