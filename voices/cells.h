@@ -357,23 +357,46 @@ LANE_FN struct cell_sums cells_no_sums(void)
     return a;
 }
 
-/* Adds one carrier; TERM points at its first row of this channel, at the cell. */
-LANE_FN void cells_sum(struct cell_sums *a, const lane_real *term, lane_f cosine, lane_f sine,
-                       uint32_t degree)
+/* cos and sin of one carrier at two groups of distances (the second unused unless CELL_PAIR). */
+struct cell_waves {
+    lane_f cosine, sine, cosine2, sine2;
+};
+
+/* How many groups of distances are summed side by side, to keep the registers full. */
+#if LANE_WIDTH == 16
+#define CELL_PAIR 1 /* both halves of the 32 distances together */
+#else
+#define CELL_PAIR 0
+#endif
+
+/* Adds TERM x wave to the sums of both groups: one broadcast, used at once, so that it needs no
+ * register for long. */
+LANE_FN void cells_add_term(lane_f *a, lane_f *b, const lane_real *term, lane_f wave, lane_f wave2)
 {
-    a->c0 = lane_fma(lane_set(term[0]), cosine, a->c0);
-    a->s0 = lane_fma(lane_set(term[TILE_CELLS]), sine, a->s0);
-    a->c1 = lane_fma(lane_set(term[2 * TILE_CELLS]), cosine, a->c1);
-    a->s1 = lane_fma(lane_set(term[3 * TILE_CELLS]), sine, a->s1);
-    a->c2 = lane_fma(lane_set(term[4 * TILE_CELLS]), cosine, a->c2);
-    a->s2 = lane_fma(lane_set(term[5 * TILE_CELLS]), sine, a->s2);
+    const lane_f t = lane_set(*term);
+    *a = lane_fma(t, wave, *a);
+    if (CELL_PAIR) {
+        *b = lane_fma(t, wave2, *b);
+    }
+}
+
+/* Adds one carrier; TERM points at its first row of this channel, at the cell. */
+LANE_FN void cells_sum(struct cell_sums *a, struct cell_sums *b, const lane_real *term,
+                       const struct cell_waves *w, uint32_t degree)
+{
+    cells_add_term(&a->c0, &b->c0, term, w->cosine, w->cosine2);
+    cells_add_term(&a->s0, &b->s0, term + TILE_CELLS, w->sine, w->sine2);
+    cells_add_term(&a->c1, &b->c1, term + 2 * TILE_CELLS, w->cosine, w->cosine2);
+    cells_add_term(&a->s1, &b->s1, term + 3 * TILE_CELLS, w->sine, w->sine2);
+    cells_add_term(&a->c2, &b->c2, term + 4 * TILE_CELLS, w->cosine, w->cosine2);
+    cells_add_term(&a->s2, &b->s2, term + 5 * TILE_CELLS, w->sine, w->sine2);
     if (degree >= 3) {
-        a->c3 = lane_fma(lane_set(term[6 * TILE_CELLS]), cosine, a->c3);
-        a->s3 = lane_fma(lane_set(term[7 * TILE_CELLS]), sine, a->s3);
+        cells_add_term(&a->c3, &b->c3, term + 6 * TILE_CELLS, w->cosine, w->cosine2);
+        cells_add_term(&a->s3, &b->s3, term + 7 * TILE_CELLS, w->sine, w->sine2);
     }
     if (degree >= 4) {
-        a->c4 = lane_fma(lane_set(term[8 * TILE_CELLS]), cosine, a->c4);
-        a->s4 = lane_fma(lane_set(term[9 * TILE_CELLS]), sine, a->s4);
+        cells_add_term(&a->c4, &b->c4, term + 8 * TILE_CELLS, w->cosine, w->cosine2);
+        cells_add_term(&a->s4, &b->s4, term + 9 * TILE_CELLS, w->sine, w->sine2);
     }
 }
 
@@ -408,13 +431,6 @@ LANE_FN lane_f cells_distance(uint32_t m)
     return lane_fma(whole, lane_set(1.0F / 32), lane_set(1.0F / 64));
 }
 
-/* How many (distances, channel) units are summed side by side, to keep the registers full. */
-#if LANE_WIDTH == 16
-#define CELL_PAIR 1 /* both halves of the 32 distances together */
-#else
-#define CELL_PAIR 0
-#endif
-
 /* One cell of one block: distances m and (if CELL_PAIR) m + 16, of CHANNELS from CHANNEL up. */
 LANE_FN void cells_sum_group(struct voice_scratch *s, uint32_t first, uint32_t count,
                              uint32_t cell, uint32_t m, uint32_t channel, uint32_t channels,
@@ -422,21 +438,15 @@ LANE_FN void cells_sum_group(struct voice_scratch *s, uint32_t first, uint32_t c
 {
     struct cell_sums a = cells_no_sums(), b = a, c = a, d = a;
     const uint32_t row = cells_row(channel, degree), next = cells_row(1, degree);
+    const uint32_t m2 = CELL_PAIR ? m + LANE_WIDTH : m;
     for (uint32_t k = 0; k < count; k++) {
         const lane_real *term = &s->term[k][row][cell];
-        const lane_f cosine = lane_load(&s->table[first + k][0][m]);
-        const lane_f sine = lane_load(&s->table[first + k][1][m]);
-        cells_sum(&a, term, cosine, sine, degree);
+        const struct cell_waves w = {
+            lane_load(&s->table[first + k][0][m]), lane_load(&s->table[first + k][1][m]),
+            lane_load(&s->table[first + k][0][m2]), lane_load(&s->table[first + k][1][m2])};
+        cells_sum(&a, &c, term, &w, degree);
         if (channels == 2) {
-            cells_sum(&b, term + next * TILE_CELLS, cosine, sine, degree);
-        }
-        if (CELL_PAIR) {
-            const lane_f cosine2 = lane_load(&s->table[first + k][0][m + LANE_WIDTH]);
-            const lane_f sine2 = lane_load(&s->table[first + k][1][m + LANE_WIDTH]);
-            cells_sum(&c, term, cosine2, sine2, degree);
-            if (channels == 2) {
-                cells_sum(&d, term + next * TILE_CELLS, cosine2, sine2, degree);
-            }
+            cells_sum(&b, &d, term + next * TILE_CELLS, &w, degree);
         }
     }
     const bool begin = first == 0;
@@ -446,10 +456,10 @@ LANE_FN void cells_sum_group(struct voice_scratch *s, uint32_t first, uint32_t c
         cells_unfold(&b, x, &s->folded[cell][channel + 1][0][m], begin, degree);
     }
     if (CELL_PAIR) {
-        const lane_f x2 = cells_distance(m + LANE_WIDTH);
-        cells_unfold(&c, x2, &s->folded[cell][channel][0][m + LANE_WIDTH], begin, degree);
+        const lane_f x2 = cells_distance(m2);
+        cells_unfold(&c, x2, &s->folded[cell][channel][0][m2], begin, degree);
         if (channels == 2) {
-            cells_unfold(&d, x2, &s->folded[cell][channel + 1][0][m + LANE_WIDTH], begin, degree);
+            cells_unfold(&d, x2, &s->folded[cell][channel + 1][0][m2], begin, degree);
         }
     }
 }

@@ -62,9 +62,15 @@ LANE_HOST_FN double sc_exp2(double x)
     const double held = sc_clamp(x, -1000.0, 1000.0);
     const double whole = sc_round(held);
     const double r = (held - whole) * SC_LN2;
-    double sum = 1.0;
-    for (int i = 14; i >= 1; i--) {
-        sum = 1.0 + sum * r / (double)i;
+    /* 1 / i!, from 14 down; each is the nearest double. */
+    static const double inverse[15] = {
+        1.0 / 87178291200.0, 1.0 / 6227020800.0, 1.0 / 479001600.0, 1.0 / 39916800.0,
+        1.0 / 3628800.0,     1.0 / 362880.0,     1.0 / 40320.0,     1.0 / 5040.0,
+        1.0 / 720.0,         1.0 / 120.0,        1.0 / 24.0,        1.0 / 6.0,
+        1.0 / 2.0,           1.0,                1.0};
+    double sum = inverse[0];
+    for (int i = 1; i < 15; i++) {
+        sum = sum * r + inverse[i];
     }
     return sum * sc_exp2_int((int32_t)whole);
 }
@@ -87,9 +93,11 @@ LANE_HOST_FN double sc_log2(double x)
     }
     const double t = (m - 1.0) / (m + 1.0);
     const double t2 = t * t;
+    static const double inverse[12] = {1.0 / 23, 1.0 / 21, 1.0 / 19, 1.0 / 17, 1.0 / 15, 1.0 / 13,
+                                       1.0 / 11, 1.0 / 9,  1.0 / 7,  1.0 / 5,  1.0 / 3,  1.0};
     double sum = 0.0;
-    for (int i = 23; i >= 1; i -= 2) {
-        sum = sum * t2 + 1.0 / (double)i;
+    for (int i = 0; i < 12; i++) {
+        sum = sum * t2 + inverse[i];
     }
     return (double)e + sum * t * (2.0 / SC_LN2);
 }
@@ -139,9 +147,13 @@ LANE_HOST_FN double sc_sin(double t)
     }
     const double x = f * (2.0 * SC_PI);
     const double x2 = x * x;
+    /* 1 / (i (i + 1)) for i = 22, 20, .. 2. */
+    static const double inverse[11] = {1.0 / 506, 1.0 / 420, 1.0 / 342, 1.0 / 272,
+                                       1.0 / 210, 1.0 / 156, 1.0 / 110, 1.0 / 72,
+                                       1.0 / 42,  1.0 / 20,  1.0 / 6};
     double sum = 1.0;
-    for (int i = 22; i >= 2; i -= 2) {
-        sum = 1.0 - sum * x2 / (double)(i * (i + 1));
+    for (int i = 0; i < 11; i++) {
+        sum = 1.0 - sum * x2 * inverse[i];
     }
     return sum * x;
 }
