@@ -1,9 +1,8 @@
 // Chord layers, bass, bells, loops and weather. See layers.h.
 #include "engine/layers.h"
 
-#include "engine/dice.h"        // dice_at, dice_unit, ...
-#include "engine/scene_level.h" // SCENE_THIN_DB
-#include "voices/scalar.h"      // sc_exp2, sc_sin, sc_log2, sc_min
+#include "engine/dice.h"   // dice_at, dice_unit, ...
+#include "voices/scalar.h" // sc_exp2, sc_sin, sc_log2, sc_min
 
 #define RATE 48000.0
 #define STRIKE_S 45.0          // a longer chord is struck anew, so that no note outlasts a minute
@@ -57,7 +56,7 @@ static double arc_db(const struct layer_draft *d, int64_t frame) {
     }
     struct dice form = dice_at(d->music->seed, d->section->first_phrase, 0, DICE_FORM);
     double step = dice_between(form, 20, -1.0, 1.0);
-    double thin = d->section->thin ? SCENE_THIN_DB : 0.0;
+    double thin = d->section->thin ? d->scene->thin_db : 0.0;
     return d->scene->arc_db * 0.5 * (step + swell) + thin;
 }
 

@@ -88,6 +88,7 @@ struct scene {
     float lufs;                   // integrated loudness at the default controls
     float trim_db;                // measured correction of the predicted loudness
     float arc_db;                 // sections and movements swell by up to +- this, 0..3
+    float thin_db;                // thin sections are softer by this (-6..0)
     float pedal, planing, interchange; // chances, see docs/SCENES.md
     float stagger_low_s, stagger_high_s; // time over which the voices of a chord change
     uint32_t voices_low, voices_high;    // upper voices at density 0 and 1

@@ -66,6 +66,7 @@ static const struct field scene_fields[] = {
     REAL(scene, "lufs", lufs, -40, -12, NEEDED),
     REAL(scene, "trim_db", trim_db, -12, 12, OR(0)),
     REAL(scene, "arc_db", arc_db, 0, 3, OR(2)),
+    REAL(scene, "thin_db", thin_db, -6, 0, OR(-4)),
     REAL(scene, "pedal", pedal, 0, 1, OR(0.5)),
     REAL(scene, "planing", planing, 0, 0.5, OR(0)),
     REAL(scene, "interchange", interchange, 0, 0.5, OR(0)),

@@ -85,7 +85,7 @@ void scene_level_set(struct scene *scene) {
         double wet = layer->send_db > SCENE_SEND_OFF ? loudness_db_power(layer->send_db) : 0.0;
         layer->send_gain = (float)sc_sqrt(wet / reverb_power);
         double share = (1.0 - SCENE_THIN_SHARE) * layer->presence;
-        if (layer->thin) share += SCENE_THIN_SHARE * loudness_db_power(SCENE_THIN_DB);
+        if (layer->thin) share += SCENE_THIN_SHARE * loudness_db_power(scene->thin_db);
         sum += share * scene_level_duty(scene, layer) * loudness_db_power(layer->level_db) *
                (1.0 + wet);
     }

@@ -10,8 +10,7 @@
 
 #include "engine/scene.h" // struct scene
 
-#define SCENE_THIN_DB (-4.0)     // thin sections are softer by this
-#define SCENE_THIN_SHARE 0.2     // and are one section of five
+#define SCENE_THIN_SHARE 0.2 // of the sections are thin
 
 // Fills loudness_lufs and send_gain of every layer of SCENE from its other fields.
 void scene_level_set(struct scene *scene);

@@ -196,6 +196,32 @@ static void text_that_is_no_scene(void **state) {
     free(big);
 }
 
+// docs/SCENES.md names every field: the names are taken from the loader's own tables.
+static void fields_are_documented(void **state) {
+    (void)state;
+    static char source[65536], docs[65536];
+    FILE *file = fopen(AEO_SOURCE_DIR "/engine/scene_json.c", "rb");
+    assert_non_null(file);
+    source[fread(source, 1, sizeof source - 1, file)] = 0;
+    fclose(file);
+    file = fopen(AEO_SOURCE_DIR "/docs/SCENES.md", "rb");
+    assert_non_null(file);
+    docs[fread(docs, 1, sizeof docs - 1, file)] = 0;
+    fclose(file);
+    uint32_t fields = 0;
+    for (const char *at = source; (at = strstr(at, "(scene")); at++) {
+        char name[32], quoted[40];
+        if (sscanf(at, "(scene%*[a-z_], \"%31[a-z_]\"", name) != 1 &&
+            sscanf(at, "(scene, \"%31[a-z_]\"", name) != 1) {
+            continue;
+        }
+        snprintf(quoted, sizeof quoted, "`%s`", name);
+        if (!strstr(docs, quoted)) fail_msg("docs/SCENES.md does not explain %s", quoted);
+        fields++;
+    }
+    assert_true(fields > 50);
+}
+
 // What the arithmetic of loudness promises: the layers, added up over time with the reverb, make
 // the scene's loudness, and their balance is the written one.
 static void levels_add_up(void **state) {
@@ -225,7 +251,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(builtin_scenes_load),  cmocka_unit_test(hash_is_of_the_content),
         cmocka_unit_test(faults_are_named),     cmocka_unit_test(text_that_is_no_scene),
-        cmocka_unit_test(levels_add_up),
+        cmocka_unit_test(levels_add_up),        cmocka_unit_test(fields_are_documented),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
