@@ -1,6 +1,7 @@
 // The benchmark's common ground: what is measured becomes rows of one table, whose columns are the
 // instruction sets of this machine; reports are made from the table alone. Every figure is the
-// best of several runs (other programs only ever make a run slower), on one thread.
+// best of several runs, on one thread, in processor time of that thread: on a busy machine the
+// time that other programs take is left out.
 //
 // Operations are arithmetic on lanes (add, subtract, multiply, fused multiply-add), counted by a
 // copy of the very same source; the share of the peak is operations per second over the fused
@@ -17,6 +18,7 @@ enum bench_unit {
     BENCH_TIMES, // times real time, on one core: more is better
     BENCH_MS,    // milliseconds for one second of audio: less is better
     BENCH_RATE,  // thousand million lane operations a second
+    BENCH_COUNT, // a plain number
 };
 
 struct bench_row {
@@ -31,6 +33,9 @@ struct bench {
     const char *isas[BENCH_ISAS_MAX]; // "avx512", "avx2", "plain"; widest first
     uint32_t isa_count;
     double peak[BENCH_ISAS_MAX]; // lane multiply-adds a second
+    // Where a fused multiply-add is a library call (plain C), only one piece in this many of the
+    // work is run and measured, spread evenly over it; else 1.
+    uint32_t thinning[BENCH_ISAS_MAX];
     double budget_s;             // for one figure
     struct bench_row rows[BENCH_ROWS_MAX];
     uint32_t row_count;
@@ -40,10 +45,11 @@ struct bench {
 struct bench_row *bench_add(struct bench *bench, const char *group, const char *name,
                             enum bench_unit unit);
 
-// Seconds of a clock that never goes back.
+// Processor time of this thread in seconds; only differences mean anything.
 double bench_now_s(void);
 
-// Runs BODY until the budget is spent, at least three times; the shortest run in seconds.
+// Runs BODY until the budget is spent, three times at least unless that takes several times the
+// budget; the shortest run in seconds.
 double bench_best_s(double budget_s, void (*body)(void *context), void *context);
 
 // One call measures one group of rows.

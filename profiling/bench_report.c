@@ -31,10 +31,11 @@ static void processor_name(char *out, size_t size)
     }
 }
 
-// Share of the core's peak, 0 where operations were not counted.
+// Share of the core's peak, 0 where operations were not counted, or where a multiply-add is a
+// library call and its rate says nothing about the rest.
 static double share(const struct bench *bench, const struct bench_row *row, uint32_t isa)
 {
-    if (row->operations <= 0.0 || row->value[isa] <= 0.0 || bench->peak[isa] <= 0.0) {
+    if (row->operations <= 0.0 || bench->thinning[isa] > 1 || row->value[isa] <= 0.0) {
         return 0.0;
     }
     return row->operations / (row->value[isa] * 1e-3) / bench->peak[isa];
@@ -48,9 +49,11 @@ static const char *unit_text(enum bench_unit unit)
     case BENCH_MS:
         return "ms";
     case BENCH_RATE:
+        return "G/s";
+    case BENCH_COUNT:
         break;
     }
-    return "G/s";
+    return "";
 }
 
 // "0.612 ms (31 %)": value, unit, and the share of the peak where it is known.
@@ -58,8 +61,13 @@ static void print_value(char *out, size_t size, const struct bench *bench,
                         const struct bench_row *row, uint32_t isa)
 {
     double value = row->value[isa], part = share(bench, row, isa);
+    if (value == 0.0) {
+        snprintf(out, size, "-");
+        return;
+    }
     int digits = value >= 100.0 ? 0 : value >= 1.0 ? 2 : 3;
-    int used = snprintf(out, size, "%.*f %s", digits, value, unit_text(row->unit));
+    const char *unit = unit_text(row->unit);
+    int used = snprintf(out, size, "%.*f%s%s", digits, value, *unit ? " " : "", unit);
     if (part > 0.0) {
         snprintf(out + used, size - (size_t)used, " (%.0f %%)", part * 100.0);
     }
@@ -139,7 +147,7 @@ void bench_print_markdown(const struct bench *bench)
     processor_name(name, sizeof name);
     uname(&system);
     printf("# Benchmarks\n\nMade by `build/release/aeolian-bench --markdown`; `make bench` prints "
-           "the same figures for your\nmachine. Best of several runs, one thread.\n\n"
+           "the same figures for your\nmachine. Best of several runs, in processor time of one thread.\n\n"
            "- Processor: %s (%s)\n- Compiler: " COMPILER ", -O3\n"
            "- x: times real time. ms: milliseconds for one second of audio.\n"
            "- (%%): share of the fused multiply-adds that the same core does in a loop of nothing"
