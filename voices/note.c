@@ -12,8 +12,6 @@
 #include "voices/note_parts.h"
 #include "voices/surf_note.h"
 
-#include <string.h>
-
 /* Tolerated error of the in-cell polynomials, relative to the note's own amplitude. */
 #define NOTE_TOLERANCE 1e-6
 /* Carriers that stay this far below the loudest even at full brightness are left out. */
@@ -196,7 +194,8 @@ static void set_tone(struct voice_note *note, const struct voice_patch *patch,
 void voice_note_init(struct voice_note *note, const struct voice_patch *patch,
                      const struct voice_event *event)
 {
-    memset(note, 0, sizeof *note);
+    static const struct voice_note empty; /* all zero, every body of the union too */
+    *note = empty;
     note->onset = event->onset;
     note->off = event->off > event->onset ? event->off : event->onset;
     note->seed = event->seed;

@@ -166,7 +166,7 @@ struct voice_note {
     uint32_t channel_count; /* 1: mono, both buses get the same */
     float width;
     uint32_t degree[VOICE_BLOCKS_MAX];            /* of the in-cell polynomial, per block */
-    float carrier_range[VOICE_CARRIERS_MAX];      /* largest |rate| of a line, radians / half cell */
+    float carrier_range[VOICE_CARRIERS_MAX];      /* largest |rate| of a line, rad / 32 frames */
     uint32_t carrier_inc[VOICE_CARRIERS_MAX];     /* turns / 2^32 per frame */
     float carrier_level[VOICE_CARRIERS_MAX];      /* fixed factor: Nyquist guard, table levels */
     struct voice_tone tone;

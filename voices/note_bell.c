@@ -30,11 +30,13 @@ static const struct bell_mode WINE_GLASS[] = {{1, 1, 8, GLASS},
                                               {6.63, 0.1, 2, GLASS},
                                               {9.38, 0.05, 1.2, GLASS}};
 static const struct bell_mode BOWL_180[] = {
-    {1, 1, 40, BOWL},       {2.778, 0.6, 22, BOWL},  {5.181, 0.32, 12, BOWL}, {8.163, 0.17, 7, BOWL},
-    {11.66, 0.09, 4, BOWL}, {15.64, 0.05, 2.5, BOWL}, {19.99, 0.03, 1.5, BOWL}};
+    {1, 1, 40, BOWL},       {2.778, 0.6, 22, BOWL},   {5.181, 0.32, 12, BOWL},
+    {8.163, 0.17, 7, BOWL}, {11.66, 0.09, 4, BOWL}, {15.64, 0.05, 2.5, BOWL},
+    {19.99, 0.03, 1.5, BOWL}};
 static const struct bell_mode BOWL_152[] = {
-    {1, 1, 30, BOWL},       {2.662, 0.6, 18, BOWL},  {4.838, 0.32, 10, BOWL}, {7.516, 0.17, 6, BOWL},
-    {10.64, 0.09, 4, BOWL}, {14.21, 0.05, 2.5, BOWL}, {18.14, 0.03, 1.5, BOWL}};
+    {1, 1, 30, BOWL},       {2.662, 0.6, 18, BOWL},   {4.838, 0.32, 10, BOWL},
+    {7.516, 0.17, 6, BOWL}, {10.64, 0.09, 4, BOWL}, {14.21, 0.05, 2.5, BOWL},
+    {18.14, 0.03, 1.5, BOWL}};
 static const struct bell_mode CHURCH[] = {
     {0.5, 0.6, 14, BOWL},  {1, 1, 8, BOWL},     {1.2, 0.7, 6, BOWL},
     {1.5, 0.35, 4, SINGLE}, {2, 0.8, 4, SINGLE}, {2.5, 0.3, 2.5, SINGLE},

@@ -18,6 +18,7 @@
 
 #include "voices/bell.h"
 #include "voices/cells.h"
+#include "voices/cells_sum.h"
 #include "voices/envelope.h"
 #include "voices/note.h"
 #include "voices/sub_drone.h"
@@ -175,8 +176,10 @@ LANE_FN void voice_render_cells(const struct voice_note *note,
 
 /*
  * Adds NOTE to the buses over cells [cell0, cell0 + cell_count) of the absolute grid.
- * CONTROLS: values at the cell boundaries, [cell_count + 1] each, readable 16 further. BUS_L, BUS_R: 64 * cell_count
- * frames each, added to. S: working memory, its content before and after is of no meaning.
+ * CONTROLS: values at the cell boundaries, [cell_count + 1] each, readable 16 further.
+ * BUS_L, BUS_R: 64 * cell_count frames each, added to. S: working memory, its content before and
+ * after is of no meaning. Once per call some 5 microseconds go into tables, so ask for 75 cells
+ * and more rather than for 16.
  * Cells outside the note's life are left alone. Allocates nothing; any thread, one at a time per
  * scratch. Notes are to be rendered in a fixed order, because sums are rounded.
  */
