@@ -1,5 +1,8 @@
 /*
- * reference.c - direct sums of sines in double.
+ * reference.c - direct sums of sines in double, with libm and every law evaluated per frame.
+ *
+ * Slow and plain on purpose: what it shares with voices/ is struct voice_note and the hashes, so
+ * an error in cells, polynomials or interpolation cannot hide in both. Test thread.
  */
 #include "tests/voices/reference.h"
 
