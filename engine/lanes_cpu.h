@@ -40,14 +40,6 @@ struct lanes_cpu {
                            const struct lanes_sums *sums, float *out, void *scratch);
 };
 
-extern const struct lanes_cpu lanes_cpu_plain;
-#if AEO_LANES_X86
-extern const struct lanes_cpu lanes_cpu_sse, lanes_cpu_avx2, lanes_cpu_avx512;
-#endif
-#if AEO_LANES_ARM
-extern const struct lanes_cpu lanes_cpu_neon;
-#endif
-
 // The table for NAME ("auto": the widest that works), NULL when this processor or this build does
 // not have it.
 const struct lanes_cpu *lanes_cpu_find(const char *name);

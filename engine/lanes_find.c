@@ -6,6 +6,15 @@
 #include "engine/aeolian.h"   // aeo_isa_best, aeo_isa_supported
 #include "engine/lanes_cpu.h" // lanes_cpu_find
 
+// The tables that the copies of lanes_cpu.c define.
+extern const struct lanes_cpu lanes_cpu_plain;
+#if AEO_LANES_X86
+extern const struct lanes_cpu lanes_cpu_sse, lanes_cpu_avx2, lanes_cpu_avx512;
+#endif
+#if AEO_LANES_ARM
+extern const struct lanes_cpu lanes_cpu_neon;
+#endif
+
 // __builtin_cpu_supports asks cpuid, and the operating system whether it saves the wide registers.
 static bool runs_here(const struct lanes_cpu *lanes) {
 #if AEO_LANES_X86

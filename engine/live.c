@@ -39,10 +39,12 @@ static void commands_apply(aeo_engine *engine, aeo_session *session) {
     struct command_queue *queue = &session->commands;
     uint32_t read = atomic_load_explicit(&queue->read, memory_order_relaxed);
     uint32_t written = atomic_load_explicit(&queue->written, memory_order_acquire);
+    if (read == written) return;
     for (; read != written; read++) {
         command_apply(engine, session, &queue->commands[read % SESSION_COMMANDS_MAX]);
         atomic_store_explicit(&queue->read, read + 1, memory_order_release);
     }
+    session_publish(session); // a paused session is described with its changes, too
 }
 
 // ---------------------------------------------------------------------------------- requests

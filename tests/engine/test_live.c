@@ -204,7 +204,7 @@ static void test_changes(void **state) {
     assert_true(l.receipt.heard_at <= 100 * SECOND + 7 + AEO_LEAD_FRAMES + 5 * AEO_TICK_FRAMES);
     assert_int_equal(l.receipt.controls[0].until - l.receipt.controls[0].from, 24000 + 64);
     char address[AEO_ADDRESS_MAX];
-    strcpy(address, l.receipt.address);
+    memcpy(address, l.receipt.address, sizeof address);
     setting.value = 1.5;
     assert_int_equal(aeo_session_set(l.session, 42, &setting, 1), AEO_OK);
     assert_int_equal(aeo_session_scene(l.session, 43, "no such scene"), AEO_OK);
