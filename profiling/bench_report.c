@@ -147,7 +147,8 @@ void bench_print_markdown(const struct bench *bench)
     processor_name(name, sizeof name);
     uname(&system);
     printf("# Benchmarks\n\nMade by `build/release/aeolian-bench --markdown`; `make bench` prints "
-           "the same figures for your\nmachine. Best of several runs, in processor time of one thread.\n\n"
+           "the same figures for your\nmachine. Best of several runs, in processor time of one "
+           "thread.\n\n"
            "- Processor: %s (%s)\n- Compiler: " COMPILER ", -O3\n"
            "- x: times real time. ms: milliseconds for one second of audio.\n"
            "- (%%): share of the fused multiply-adds that the same core does in a loop of nothing"

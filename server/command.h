@@ -1,6 +1,6 @@
 // The commands of the program. Each is a function that takes its own part of the command line
 // (argv[0] is the command's name) and returns the exit status: 0, EXIT_FAILED or EXIT_USAGE.
-// Commands that this build leaves out for want of a library stay in the table and say so.
+// Where a library was left out of the build, the command stays and says so when it is needed.
 #ifndef SERVER_COMMAND_H
 #define SERVER_COMMAND_H
 

@@ -13,9 +13,7 @@ struct command {
 };
 
 static const struct command commands[] = {
-#if AEO_HAVE_SERVE
     {"serve", "music over the network, with a player page", command_serve},
-#endif
     {"render", "music into a .wav, .flac or .opus file", command_render},
     {"play", "music on this machine's loudspeakers", command_play},
     {"scenes", "the scenes and controls there are", command_scenes},

@@ -10,7 +10,8 @@ export function readFloatWav(name) {
   for (let at = 12; at + 8 <= bytes.length;) {
     const tag = bytes.toString('latin1', at, at + 4);
     const size = bytes.readUInt32LE(at + 4);
-    if (tag === 'fmt ' && (bytes.readUInt16LE(at + 10) !== 2 || bytes.readUInt16LE(at + 22) !== 32)) {
+    if (tag === 'fmt ' &&
+        (bytes.readUInt16LE(at + 10) !== 2 || bytes.readUInt16LE(at + 22) !== 32)) {
       throw new Error(`${name} is not float stereo`);
     }
     if (tag === 'data') {
