@@ -88,8 +88,8 @@ static double music_at(int64_t n, uint32_t channel)
 static double twin_snr(bool defect)
 {
     const struct effects_lanes *lanes = effects_lanes_double();
-    const uint32_t frames = 40 * 48000, span = 48000;
-    const int64_t change = 5 * (int64_t)EPOCH_FRAMES, start = change - 12 * 48000;
+    const uint32_t frames = 16 * 48000, span = 48000;
+    const int64_t change = 5 * (int64_t)EPOCH_FRAMES, start = change - 5 * 48000;
     struct reference_setup setup = reference_hall(HALL_LOW_S, HALL_HIGH_S, 1920, start);
     struct reference_reverb *reverb = reference_reverb_open(&setup);
     struct effects_plan plan = {.frames = span};
@@ -251,7 +251,7 @@ static void test_power_gain(void **unused)
 {
     (void)unused;
     const double times[3][2] = {{3.0, 1.0}, {9.0, 1.5}, {18.0, 2.0}};
-    enum { SECONDS = 60, FRAMES = SECONDS * 48000 };
+    enum { SECONDS = 45, FRAMES = SECONDS * 48000 };
     float *send[2] = {support_alloc(sizeof(float) * FRAMES), support_alloc(sizeof(float) * FRAMES)};
     float *out = support_alloc(2 * sizeof(float) * FRAMES);
     for (int c = 0; c < 2; ++c) {
