@@ -6,6 +6,10 @@ if(TARGET aeolian)
   install(TARGETS aeolian RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
 if(TARGET engine)
+  # Whoever embeds the engine links one archive: it carries the set-up code of voices/ as well.
+  if(TARGET voices)
+    target_sources(engine PRIVATE $<TARGET_OBJECTS:voices>)
+  endif()
   install(TARGETS engine ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
   install(FILES ${CMAKE_SOURCE_DIR}/engine/aeolian.h ${CMAKE_SOURCE_DIR}/engine/status.h
           DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/aeolian/engine)

@@ -1,6 +1,7 @@
-// No dead files: every .c is compiled by some target (by the build's own list of compile
-// commands), every .cu is named by the CMakeLists.txt of its folder (not every machine can compile
-// it), every header is included by somebody. Runs in the tests, on one thread.
+// No dead files: every .c is compiled by some target (by the build's own list of compile commands,
+// or by a command of its own that some CMake file spells out with the whole path, as for fuzzers),
+// every .cu is named by a CMake file of its folder (not every machine can compile it), every header
+// is included by somebody. Runs in the tests, on one thread.
 #include "tests/tidy/tidy.h"
 
 #include <stdio.h>
@@ -13,13 +14,26 @@ static bool is_compiled(const char *commands, const char *path) {
     return strstr(commands, ending) != NULL;
 }
 
-static bool is_named_by_cmake(const struct tidy_tree *tree, const char *path) {
-    char list[TIDY_PATH_MAX + 16];
+static bool is_cmake(const char *path) {
+    return tidy_ends(path, "CMakeLists.txt") || tidy_ends(path, ".cmake");
+}
+
+// Whether a CMake file whose path begins as PATH does, for LENGTH characters, contains NAME.
+static bool is_named(const struct tidy_tree *tree, const char *path, size_t length,
+                     const char *name) {
+    for (size_t i = 0; i < tree->count; i++) {
+        const struct tidy_file *file = &tree->files[i];
+        if (is_cmake(file->path) && strncmp(file->path, path, length) == 0 &&
+            strstr(file->text, name))
+            return true;
+    }
+    return false;
+}
+
+static bool is_named_beside(const struct tidy_tree *tree, const char *path) {
     const char *slash = strrchr(path, '/');
-    const int folder = slash ? (int)(slash - path) + 1 : 0;
-    snprintf(list, sizeof list, "%.*sCMakeLists.txt", folder, path);
-    const struct tidy_file *cmake = tidy_tree_find(tree, list);
-    return cmake && strstr(cmake->text, path + folder);
+    const size_t folder = slash ? (size_t)(slash - path) + 1 : 0;
+    return is_named(tree, path, folder, path + folder);
 }
 
 static bool is_included(const struct tidy_tree *tree, const char *path) {
@@ -34,10 +48,11 @@ void tidy_rule_targets(const struct tidy_tree *tree, const char *commands,
                        struct tidy_report *report) {
     for (size_t i = 0; i < tree->count; i++) {
         const char *path = tree->files[i].path;
-        if (tidy_ends(path, ".c") && commands && !is_compiled(commands, path))
+        if (tidy_ends(path, ".c") && commands && !is_compiled(commands, path) &&
+            !is_named(tree, "", 0, path))
             tidy_add(report, path, 1, "target", "no target compiles this file");
-        if (tidy_ends(path, ".cu") && !is_named_by_cmake(tree, path))
-            tidy_add(report, path, 1, "target", "no CMakeLists.txt beside it names this file");
+        if (tidy_ends(path, ".cu") && !is_named_beside(tree, path))
+            tidy_add(report, path, 1, "target", "no CMake file beside it names this file");
         if ((tidy_ends(path, ".h") || tidy_ends(path, ".cuh")) && !is_included(tree, path))
             tidy_add(report, path, 1, "target", "nobody includes this header");
     }
