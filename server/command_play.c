@@ -177,9 +177,11 @@ static void change_scene(struct play *play, int step)
 {
     uint32_t count = aeo_scene_count(play->engine);
     uint32_t next = (play->screen.scene + count + (uint32_t)step) % count;
-    if (aeo_session_scene(play->session, ++play->changes,
-                          aeo_scene_at(play->engine, next)->slug) == AEO_OK) {
+    const aeo_scene_info *scene = aeo_scene_at(play->engine, next);
+    if (aeo_session_scene(play->session, ++play->changes, scene->slug) == AEO_OK) {
         play->screen.scene = next;
+        // A scene brings its own settings of all controls.
+        memcpy(play->screen.values, scene->defaults, sizeof play->screen.values);
     }
 }
 

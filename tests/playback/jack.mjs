@@ -72,6 +72,7 @@ async function startServer() {
 // Records one playing of ADDRESS: {wav (Float32Array pairs), summary}.
 async function record(address, seconds) {
   const name = path.join(folder, 'heard.wav');
+  fs.rmSync(name, {force: true});
   const recorder = launch('jack_capture', ['-d', String(seconds + 4), '-b', 'FLOAT', '-f', 'wav',
     '--manual-connections', name]);
   await until('the recorder', () => ports().includes('jack_capture:input2'));
@@ -105,9 +106,21 @@ function makeAddress() {
   return JSON.parse(got.stdout).address;
 }
 
+// On a machine that is busy otherwise, the player or the recorder may come too late for a period;
+// the player counts that. Such a take proves nothing and is made again, three times at most.
+async function recordInTime(address) {
+  for (let take = 1; ; take++) {
+    const heard = await record(address, 6);
+    if (heard.summary.underruns === 0 || take === 3) {
+      return heard;
+    }
+    console.log(`take ${take}: ${heard.summary.underruns} underruns, once more`);
+  }
+}
+
 async function testExact() {
   const address = makeAddress();
-  const heard = await record(address, 6);
+  const heard = await recordInTime(address);
   const {summary} = heard;
   ok(summary.underruns === 0, `${summary.underruns} underruns`);
   const rendered = render(address, 8);
