@@ -28,10 +28,10 @@ export function sceneHues(name) {
   return [hash % 360, (hash * 7 + 200) % 360];
 }
 
-/* "opening default; hopeful" -> "Opening default, hopeful": one tone for all cards. */
+/* "made for sleep" -> "Made for sleep": one tone for all cards. */
 export function sentence(text) {
-  const joined = (text || '').trim().replace(/;\s*/g, ', ');
-  return joined.charAt(0).toUpperCase() + joined.slice(1);
+  const plain = (text || '').trim();
+  return plain.charAt(0).toUpperCase() + plain.slice(1);
 }
 
 /* {scenes: [...], controls: {name: {label, help, min, max}}} */

@@ -28,6 +28,8 @@ export class Visual {
     this.playing = false;
     this.presence = 0; /* 0 at rest, 1 music */
     this.glow = 0;
+    this.surf = 0; /* light of the weather notes now, and the sea that follows it */
+    this.swell = 0;
     this.lastMs = 0;
     this.frameMs = FRAME_MS;
     this.costMs = 0;
@@ -128,6 +130,8 @@ export class Visual {
     if (Math.abs(goal - this.presence) < 0.01) this.presence = goal;
     const level = this.playing ? this.sound.level() : 0;
     this.glow += (level - this.glow) * Math.min(1, seconds / 0.8);
+    this.swell += (this.surf - this.swell) * Math.min(1, seconds / 2);
+    this.surf = 0;
   }
 
   draw(time, calm) {
@@ -158,7 +162,7 @@ export class Visual {
     const x = place.x * this.width;
     const y = this.horizon - place.height * this.horizon * 0.86 - 6;
     if (place.form === 'drone') this.drawDrone(entry.sprite, x, light);
-    else if (place.form === 'weather') this.swell = light;
+    else if (place.form === 'weather') this.surf = Math.max(this.surf, light);
     else {
       const bell = place.form === 'bell';
       const unit = Math.min(this.width, this.height * 1.2) * place.size;
@@ -209,7 +213,7 @@ export class Visual {
     paint.stroke();
   }
 
-  /* The horizon and a few slow swells; louder music, clearer water. */
+  /* The horizon and a few slow swells; louder music, clearer water; surf, a rougher sea. */
   drawWater(time) {
     const { paint } = this;
     paint.strokeStyle = this.ink;
@@ -221,8 +225,8 @@ export class Visual {
     paint.stroke();
     for (let i = 1; i <= 4; i++) {
       const y = this.horizon + (this.height - this.horizon) * 0.055 * i * i;
-      const lift = 1 + i * 0.9;
-      paint.globalAlpha = (0.05 + 0.09 * this.glow) / Math.sqrt(i);
+      const lift = (1 + i * 0.9) * (1 + 0.8 * this.swell);
+      paint.globalAlpha = (0.05 + 0.09 * this.glow + 0.05 * this.swell) / Math.sqrt(i);
       paint.beginPath();
       for (let x = 0; x <= this.width + 24; x += 24) {
         const wave = Math.sin(x * 0.009 / i + time * 0.22 + i * 2.1)

@@ -17,7 +17,7 @@ import { startTap, record } from './tap.js';
 import { Program, Checks, freePort } from './serving.js';
 import { keyboardAlone, refusals, screenshots, shareAndOpen } from './visits.js';
 import {
-  centroid, decibels, guardBand, likeness, longestSilence, rms, share, spectrum, stretch,
+  centroid, decibels, guardBand, likeness, longestSilence, ontoPositions, rms, share, spectrum,
 } from './sound.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -77,23 +77,22 @@ async function listen(page) {
   return sound;
 }
 
-// The recording against the offline render of the same place. The player's reports say which
+// The recording against the offline render of the same place (another piece gives 0.01). The
+// player's reports say which
 // position went out at which frame; it reads a touch faster or slower than it was written, so the
 // recording is laid back onto the positions first.
 async function samePiece(page, program, sound, what) {
   const { address } = await stats(page);
-  const [first, last] = [sound.reports[1], sound.reports.at(-1)];
-  const ratio = (last[1] - first[1]) / (last[0] - first[0]);
-  const start = Math.ceil(first[1]);
+  const reports = sound.reports.slice(1);
+  const start = Math.ceil(reports[0][1]);
   const count = 3 * 48000;
-  const heard = stretch(sound.left, first[0] - sound.frame + (start - first[1]) / ratio,
-    1 / ratio, count);
+  const heard = ontoPositions(sound.left, sound.frame, reports, start, count);
   const reach = 2400;
   try {
     const there = await program.addressAt(address, start);
     const render = program.render(there, (count + reach) / 48000);
     const { correlation, lag } = likeness(render, heard, reach);
-    expect(correlation > 0.9 && Math.abs(lag) < 48, `${what}: it is the piece the address names`,
+    expect(correlation > 0.8 && Math.abs(lag) < 48, `${what}: it is the piece the address names`,
       `correlation ${correlation.toFixed(4)}, ${lag} frames off at position ${start}`);
   } catch (error) {
     expect(false, `${what}: it is the piece the address names`, error.message.slice(0, 300));

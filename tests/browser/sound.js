@@ -160,11 +160,16 @@ export function likeness(a, b, reach) {
   return { correlation: best / norm, lag };
 }
 
-// `count` samples read from `start` on in steps near 1, by a cubic through four samples.
-export function stretch(samples, start, step, count) {
+// A recording laid onto positions of the music: `count` samples from position `start` on, by a
+// cubic through four samples. `reports` are pairs (frame, position), `frame` is the recording's first.
+export function ontoPositions(samples, frame, reports, start, count) {
+  const known = reports.filter(([, p], i) => i === 0 || p > reports[i - 1][1]);
   const out = new Float32Array(count);
+  let j = 0;
   for (let k = 0; k < count; k++) {
-    const at = start + k * step;
+    while (j + 2 < known.length && known[j + 1][1] <= start + k) j++;
+    const [[f0, p0], [f1, p1]] = [known[j], known[j + 1]];
+    const at = f0 + (start + k - p0) * (f1 - f0) / (p1 - p0) - frame;
     const i = Math.floor(at);
     const x = at - i;
     const [a, b, c, d] = [-1, 0, 1, 2].map((n) => samples[i + n] ?? 0);

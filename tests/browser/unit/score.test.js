@@ -81,7 +81,8 @@ test('the page speaks plainly', () => {
   assert.equal(heardText(9300), 'heard in 9 s');
   assert.equal(valueText('brightness', 0.7), '70 %, bright');
   assert.equal(valueText('brightness', 0.5), '50 %');
-  assert.equal(sentence('opening default; hopeful'), 'Opening default, hopeful');
+  assert.equal(sentence(' made for sleep'), 'Made for sleep');
+  assert.equal(sentence(undefined), '');
   assert.equal(harmonyName({ key: 'D', mode: 'lydian' }), 'D lydian');
   assert.match(statusText('refused', { field: 'address', message: 'not an address' }), /link/);
   assert.match(insecureText({ port: '8080' }, false), /http:\/\/localhost:8080/);
