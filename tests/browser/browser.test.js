@@ -78,9 +78,8 @@ async function listen(page) {
 }
 
 // The recording against the offline render of the same place (another piece gives 0.01). The
-// player's reports say which
-// position went out at which frame; it reads a touch faster or slower than it was written, so the
-// recording is laid back onto the positions first.
+// player's reports say which position went out at which frame; it reads a touch faster or slower
+// than it was written, so the recording is laid back onto the positions first.
 async function samePiece(page, program, sound, what) {
   const { address } = await stats(page);
   const reports = sound.reports.slice(1);

@@ -161,7 +161,8 @@ export function likeness(a, b, reach) {
 }
 
 // A recording laid onto positions of the music: `count` samples from position `start` on, by a
-// cubic through four samples. `reports` are pairs (frame, position), `frame` is the recording's first.
+// cubic through four samples. `reports` are pairs (frame, position), `frame` is the recording's
+// first.
 export function ontoPositions(samples, frame, reports, start, count) {
   const known = reports.filter(([, p], i) => i === 0 || p > reports[i - 1][1]);
   const out = new Float32Array(count);
