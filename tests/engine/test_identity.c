@@ -69,10 +69,10 @@ static void test_instruction_sets(void **state) {
         const char *scenes[] = {HARBOUR, UNDERTOW};
         for (int s = 0; s < 2; s++) {
             struct setup wide = {.isa = aeo_isa_best()}, narrow = {.isa = names[i]};
-            float *a = music_render(&wide, scenes[s], 3, 40 * SECOND, 5 * SECOND);
-            float *b = music_render(&narrow, scenes[s], 3, 40 * SECOND, 5 * SECOND);
-            frames_assert_music(a, 5 * SECOND);
-            frames_assert_equal(b, a, 5 * SECOND, names[i]);
+            float *a = music_render(&wide, scenes[s], 3, 9 * SECOND, 3 * SECOND);
+            float *b = music_render(&narrow, scenes[s], 3, 9 * SECOND, 3 * SECOND);
+            frames_assert_music(a, 3 * SECOND);
+            frames_assert_equal(b, a, 3 * SECOND, names[i]);
             free(a);
             free(b);
         }

@@ -50,6 +50,32 @@ static void test_short_lookback(void **state) {
     cold_starts(HARBOUR, starts, 12, 400 * SECOND);
 }
 
+// A start with the short look-back says from where it is exact, and is exact from there.
+static void test_exact_from(void **state) {
+    (void)state;
+    const int64_t position = 250 * SECOND;
+    aeo_engine *engine = engine_get(&(struct setup){.span_frames = 768000, .sessions = 2});
+    aeo_session_options options;
+    aeo_session_options_default(&options);
+    options.seed = 2;
+    options.position = position;
+    aeo_session *inexact;
+    assert_int_equal(aeo_session_open(engine, &options, &inexact, NULL), AEO_OK);
+    aeo_session_info info;
+    aeo_session_describe(inexact, &info);
+    const int64_t from = info.exact_from;
+    assert_true(from > position && from <= position + 2 * 96 * SECOND);
+    aeo_session *exact = session_get(engine, HARBOUR, 2, from);
+    free(frames_render(inexact, (uint32_t)(from - position)));
+    float *a = frames_render(inexact, 2 * SECOND), *b = frames_render(exact, 2 * SECOND);
+    frames_assert_equal(a, b, 2 * SECOND, "exact from where it was said");
+    free(a);
+    free(b);
+    aeo_session_close(inexact);
+    aeo_session_close(exact);
+    aeo_engine_close(engine);
+}
+
 // Everything before the frame of a change is as without it; something after it is not.
 static void test_causality(void **state) {
     (void)state;
@@ -155,7 +181,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cold_start), cmocka_unit_test(test_short_lookback),
         cmocka_unit_test(test_causality),  cmocka_unit_test(test_changes_are_the_address),
-        cmocka_unit_test(test_collapse),
+        cmocka_unit_test(test_collapse),   cmocka_unit_test(test_exact_from),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
