@@ -18,7 +18,7 @@
 #include "engine/plan.h"     // struct span
 
 // Effects are empty before this frame; the music itself is endless in both directions.
-#define SCORE_FIRST_FRAME (-AEO_TICK_FRAMES)
+#define SCORE_FIRST_FRAME EFFECTS_FIRST_FRAME
 // A live start takes no more look-back than this: 2 s.
 #define SCORE_LIVE_LOOKBACK_FRAMES 96000
 

@@ -110,6 +110,22 @@ LANE_FN void effects_take(struct lane_thread th, const struct effects_stride *s,
     }
 }
 
+/* Phase: the fade-in of the very first frames of all; see EFFECTS_FIRST_FRAME. */
+LANE_FN void effects_fade(struct lane_thread th, const struct effects_stride *s)
+{
+    const int32_t age = (int32_t)(s->n - EFFECTS_FIRST_FRAME);
+    LANE_FOR(i, s->count, th) {
+        const lane_i frame = lane_u_as_i(lane_uadd(lane_iota(), lane_uset((uint32_t)age + i)));
+        const lane_f gain = lane_quintic(
+            lane_mul(lane_from_int(frame), lane_set((lane_real)(1.0 / EFFECTS_FADE_FRAMES))));
+        for (uint32_t channel = 0; channel < 2; ++channel) {
+            lane_real *dry = s->scratch->dry[channel] + i, *send = s->scratch->send[channel] + i;
+            lane_store(dry, lane_mul(lane_load(dry), gain));
+            lane_store(send, lane_mul(lane_load(send), gain));
+        }
+    }
+}
+
 /* The send: high-pass and pre-delay. */
 LANE_FN void effects_send(struct lane_thread th, const struct effects_stride *s)
 {
@@ -265,6 +281,9 @@ LANE_FN void effects_render(struct effects_state *state, struct effects_scratch 
             reverb_ramp(th, reverb, s.age, s.count);
         }
         effects_take(th, &s, io, done);
+        if (s.n < EFFECTS_FIRST_FRAME + EFFECTS_FADE_FRAMES) {
+            effects_fade(th, &s);
+        }
         effects_send(th, &s);
         diffuser_first(th, &state->diffuser, s.n, s.count);
         diffuser_second(th, &state->diffuser, s.n, s.count, reverb->diffused[0], REVERB_ROW,

@@ -21,6 +21,14 @@
  */
 #define EFFECTS_PRIME_FRAMES 9600
 
+/*
+ * Music has no beginning, but effects do: they are empty before EFFECTS_FIRST_FRAME. What is played
+ * into them from there fades in over EFFECTS_FADE_FRAMES, so that the reverb hears no step, and is
+ * at its level before frame 0 is heard.
+ */
+#define EFFECTS_FIRST_FRAME (-4800)
+#define EFFECTS_FADE_FRAMES 3600
+
 /* Spans are at most this long, so that they touch at most two epochs. */
 #define EFFECTS_SPAN_FRAMES_MAX 1440000
 
