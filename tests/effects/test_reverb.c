@@ -61,8 +61,8 @@ static void test_precision(void **unused)
     const double snr = wet_snr(effects_lanes_best(), &setup, 480000);
     print_message("reverb against double: %.1f dB\n", snr);
     assert_true(snr >= 105.0);
-    /* Positions before frame 0 are music too. */
-    setup.start = -(int64_t)EPOCH_FRAMES + REVERB_RAMP_FRAMES + 777;
+    /* Positions before frame 0 are music too, from where the first fade has ended. */
+    setup.start = EFFECTS_FIRST_FRAME + EFFECTS_FADE_FRAMES + 77;
     assert_true(wet_snr(effects_lanes_best(), &setup, 96000) >= 105.0);
     /* Defects: no modulation; decay time off by a part in a thousand. */
     setup.without_modulation = 1;
