@@ -1,5 +1,5 @@
-// Curves and reverb designs from the control log: see the header.
-#include "engine/glide.h" // glide_fill, glide_reverb
+// Curves, reverb and echo designs from the control log: see the header.
+#include "engine/glide.h" // glide_fill, glide_reverb, glide_delay
 
 #include <string.h>
 
@@ -96,4 +96,11 @@ void glide_reverb(const struct control_log *log, const struct scene *scene, int6
                        (double)reverb->t_low_s * factor_of(space, 0.5, 1.6),
                        (double)reverb->t_nyquist_s * factor_of(brightness, 0.6, 1.6),
                        (double)reverb->predelay_ms * 1e-3 * factor_of(space, 0.5, 2.0));
+}
+
+void glide_delay(const struct scene *scene, struct delay_design *design) {
+    const struct scene_delay *delay = &scene->delay;
+    memset(design, 0, sizeof *design);
+    delay_design_make(design, delay->on, (double)delay->time_s, (double)delay->feedback,
+                      (double)delay->send_db);
 }

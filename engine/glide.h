@@ -1,4 +1,4 @@
-// Glides: how entries of the control log become the curves a renderer follows.
+// Glides: how entries of the control log become the curves and designs a renderer follows.
 //
 // An entry at frame f starts a quintic ramp at f + 64, from the value the curve has there (which
 // may itself be on the way) to the entry's target, over the control's ramp_s; after a scene entry
@@ -24,5 +24,9 @@ int64_t glide_fill(const struct control_log *log, int64_t from, int64_t to,
 // space and brightness have there.
 void glide_reverb(const struct control_log *log, const struct scene *scene, int64_t epoch,
                   struct reverb_design *design);
+
+// Echo of an epoch in which SCENE is in force at the first frame. No control shapes it: `space`
+// already scales what is sent to it.
+void glide_delay(const struct scene *scene, struct delay_design *design);
 
 #endif

@@ -99,6 +99,8 @@ static void chunk_effects(const struct renderer *self, const struct span *span, 
         plan.epoch_first++;
         plan.epochs[0] = plan.epochs[1];
         plan.epochs[1] = plan.epochs[2];
+        plan.delays[0] = plan.delays[1];
+        plan.delays[1] = plan.delays[2];
     }
     float *out = span->out ? span->out + 2 * (from - span->from) : memory->out;
     self->lanes->effects_render(state_of(self, span->slot), &plan, sums, out, memory->scratch);

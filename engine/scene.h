@@ -69,9 +69,9 @@ struct scene_reverb {
 
 struct scene_delay {
     bool on;
-    float time_s;   // left; the right one is 1.27 times as long
+    float time_s;   // left, 0.3..1; the right one is 1.27 times as long
     float feedback; // 0..0.7
-    float send_db;
+    float send_db;  // gain on the reverb's send; SCENE_SEND_OFF: no echo
 };
 
 struct scene {

@@ -85,7 +85,7 @@ static const struct field reverb_fields[] = {
 
 static const struct field delay_fields[] = {
     {"on", FIELD_FLAG, offsetof(struct scene_delay, on), .fallback = 0},
-    REAL(scene_delay, "time_s", time_s, 0.3, 1.5, OR(0.8)),
+    REAL(scene_delay, "time_s", time_s, 0.3, 1, OR(0.8)),
     REAL(scene_delay, "feedback", feedback, 0, 0.7, OR(0.4)),
     REAL(scene_delay, "send_db", send_db, -60, 6, OR(-60)),
 };

@@ -1,6 +1,7 @@
 // See scene_level.h.
 #include "engine/scene_level.h"
 
+#include "voices/delay_design.h"  // delay_design_make, delay_power_gain
 #include "voices/loudness.h"      // loudness_db_power
 #include "voices/reverb_design.h" // reverb_design_make, reverb_power_gain
 #include "voices/scalar.h"        // sc_exp2, sc_log2, sc_sqrt
@@ -79,6 +80,11 @@ void scene_level_set(struct scene *scene) {
     reverb_design_make(&design, (enum reverb_lines)scene->reverb.lines, scene->reverb.t_low_s,
                        scene->reverb.t_nyquist_s, scene->reverb.predelay_ms / 1000.0);
     double reverb_power = reverb_power_gain(&design);
+    const struct scene_delay *delay = &scene->delay;
+    struct delay_design echo;
+    delay_design_make(&echo, delay->on, delay->time_s, delay->feedback, delay->send_db);
+    // Reverb and echo hear the same sends: one share of power for the reverb, this one for both.
+    double both = 1.0 + delay_power_gain(&echo) / reverb_power;
     double sum = 0.0;
     for (uint32_t i = 0; i < scene->layer_count; i++) {
         struct scene_layer *layer = &scene->layers[i];
@@ -87,7 +93,7 @@ void scene_level_set(struct scene *scene) {
         double share = (1.0 - SCENE_THIN_SHARE) * layer->presence;
         if (layer->thin) share += SCENE_THIN_SHARE * loudness_db_power(scene->thin_db);
         sum += share * scene_level_duty(scene, layer) * loudness_db_power(layer->level_db) *
-               (1.0 + wet);
+               (1.0 + wet * both);
     }
     double reference = scene->lufs + scene->trim_db - to_db(sum > 0.0 ? sum : 1.0);
     for (uint32_t i = 0; i < scene->layer_count; i++) {

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "engine/glide.h"    // glide_fill, glide_reverb
+#include "engine/glide.h"    // glide_fill, glide_reverb, glide_delay
 #include "engine/timeline.h" // timeline_at_phrase, timeline_at_frame
 
 static struct music music_of(const struct score *score) {
@@ -16,9 +16,11 @@ static struct music music_of(const struct score *score) {
     return music;
 }
 
-static void design_of(const struct score *score, int64_t epoch, struct reverb_design *design) {
+static void design_of(const struct score *score, int64_t epoch, struct reverb_design *design,
+                      struct delay_design *delay) {
     struct timeline_part part = timeline_at_frame(&score->log, epoch * EPOCH_FRAMES);
     glide_reverb(&score->log, part.scene, epoch, design);
+    glide_delay(part.scene, delay);
 }
 
 // ----------------------------------------------------------------------------------- look-back
@@ -26,11 +28,13 @@ static void design_of(const struct score *score, int64_t epoch, struct reverb_de
 static int64_t max64(int64_t a, int64_t b) { return a > b ? a : b; }
 static int64_t min64(int64_t a, int64_t b) { return a < b ? a : b; }
 
-// First frame at which the tank of EPOCH is silent for good.
+// First frame at which the tanks of EPOCH, reverb and echo, are silent for good.
 static int64_t tank_end(const struct score *score, int64_t epoch) {
     struct reverb_design design;
-    design_of(score, epoch, &design);
-    return (epoch + 1) * EPOCH_FRAMES + REVERB_RAMP_FRAMES + design.tail_frames;
+    struct delay_design delay;
+    design_of(score, epoch, &design, &delay);
+    int64_t tail = max64(design.tail_frames, delay.on ? delay.tail_frames : 0);
+    return (epoch + 1) * EPOCH_FRAMES + REVERB_RAMP_FRAMES + tail;
 }
 
 // Two tanks sound at a time: that of this epoch, and that of the one before until its tail is over.
@@ -183,14 +187,16 @@ static void span_effects(struct score *score, int64_t to, struct span *span) {
     plan->frames = span->frames;
     plan->epoch_first = effects_epoch(span->from);
     if (score->design_epoch != plan->epoch_first) {
-        design_of(score, plan->epoch_first - 1, &score->designs[0]);
-        design_of(score, plan->epoch_first, &score->designs[1]);
+        design_of(score, plan->epoch_first - 1, &score->designs[0], &score->delays[0]);
+        design_of(score, plan->epoch_first, &score->designs[1], &score->delays[1]);
         score->design_epoch = plan->epoch_first;
     }
     score->designs[2] = score->designs[1];
+    score->delays[2] = score->delays[1];
     if (to > (plan->epoch_first + 1) * EPOCH_FRAMES)
-        design_of(score, plan->epoch_first + 1, &score->designs[2]);
+        design_of(score, plan->epoch_first + 1, &score->designs[2], &score->delays[2]);
     memcpy(plan->epochs, score->designs, sizeof plan->epochs);
+    memcpy(plan->delays, score->delays, sizeof plan->delays);
 }
 
 void score_plan(struct score *score, uint32_t frames, struct span *span,

@@ -1,9 +1,9 @@
 // The score of one session: its address, how far it is rendered, and the notes that sound around
 // there. Turns "the next N frames" into a span for a renderer.
 //
-// Only log, seed, position and state_at mean something; the notes and reverb designs are a cache
-// that any other machine would fill with the same numbers, and score_seek throws them away. Effects
-// need their past: rendering begins at a look-back before the first frame that is wanted, which is
+// Only log, seed, position and state_at mean something; the notes and the effects' designs are a
+// cache that any other machine would fill with the same numbers, and score_seek throws them away.
+// Effects need their past: rendering begins at a look-back before the first frame that is wanted, which is
 // at most two epochs away, and goes on from there (state_at) until it reaches `position`.
 // Whoever owns the session; no locks, no allocation.
 #ifndef ENGINE_SCORE_H
@@ -54,6 +54,7 @@ struct score {
     uint32_t notes_dropped; // no room: cannot happen with scenes as they are, but must not crash
     int64_t design_epoch;   // epoch of designs[1]; INT64_MIN: none
     struct reverb_design designs[3];
+    struct delay_design delays[3]; // of the same epochs
     struct phrase composed; // the phrase written last
 };
 

@@ -107,7 +107,7 @@ static void check_same(struct effects_run *run)
 }
 
 static const char *const part_names[BENCH_PARTS] = {
-    "send: high-pass, pre-delay", "diffuser, two stages",
+    "send: high-pass, pre-delay", "echo, averaged over an epoch", "diffuser, two stages",
     "reverb tanks with modulation, averaged over an epoch", "sum, saturation off",
     "limiter, at rest"};
 

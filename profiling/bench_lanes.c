@@ -59,6 +59,9 @@ static void timed_locate(const struct effects_stride *s, struct reverb_scratch *
     const struct lane_thread th = {0, 1};
     if (s->age == 0) {
         reverb_tank_clear(th, s->tank[0]);
+        if (s->delay[0]->on) {
+            delay_tank_clear(th, s->delay_tank[0]);
+        }
     }
     if (done == 0 || s->age == 0) {
         reverb_locate(th, s->design[0], s->age, reverb->at[0]);
@@ -89,6 +92,8 @@ static void timed_parts(void *state_bytes, void *scratch_bytes,
         effects_take(th, &s, &io, done);
         effects_send(th, &s);
         timed_stamp(&ticks[BENCH_SEND], &last);
+        effects_delay(th, &s);
+        timed_stamp(&ticks[BENCH_ECHO], &last);
         diffuser_first(th, &state->diffuser, s.n, s.count);
         diffuser_second(th, &state->diffuser, s.n, s.count, reverb->diffused[0], REVERB_ROW,
                         s.design[0]->early_gain, scratch->dry[0], scratch->dry[1]);

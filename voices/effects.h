@@ -1,9 +1,13 @@
 /*
- * effects.h - everything after the layer buses: reverb, saturation, limiter.
+ * effects.h - everything after the layer buses: echo, reverb, saturation, limiter.
  *
- *   send -> high-pass 160 Hz -> pre-delay -> diffuser -> twin tanks --.
- *                                               `---- early part -----+
- *   dry ---------------------------------------------------------------+-> saturation -> limiter
+ *   send -> high-pass 160 Hz -.-> pre-delay -> diffuser -> twin tanks --.
+ *                             |                   `---- early part -----+
+ *                             `-> gain -> ping-pong echo, twin tanks ---+
+ *   dry ----------------------------------------------------------------+-> saturation -> limiter
+ *
+ * The echo has no send of its own: it takes that of the reverb, times one gain of the scene, and
+ * what it gives is not sent on to the reverb.
  *
  * Every part is feed-forward or lives in a tank that starts empty on the epoch grid, so what
  * comes out at frame n never depends on where a span began: any split of the time gives the same
@@ -18,6 +22,7 @@
 
 #include <stddef.h>
 
+#include "voices/delay.h"    // delay_*
 #include "voices/diffuser.h" // diffuser_*
 #include "voices/effects_plan.h"
 #include "voices/limiter.h"  // limiter_*
@@ -29,6 +34,7 @@ struct effects_state {
     struct send_state send;
     struct diffuser_state diffuser;
     struct reverb_tank_state tank[2]; /* epoch e uses tank e mod 2 */
+    struct delay_tank_state delay[2]; /* likewise */
     struct limiter_state limiter;
 };
 
@@ -37,13 +43,14 @@ struct effects_scratch {
     lane_real dry[2][REVERB_ROW];
     lane_real send[2][REVERB_ROW];
     struct reverb_scratch reverb;
+    struct delay_scratch delay;
     struct limiter_scratch limiter;
 };
 
 /* What a span reads and writes. Every pointer is borrowed; none may be NULL. */
 struct effects_io {
     const lane_real *dry[2];  /* left, right: plan->frames numbers each */
-    const lane_real *send[2]; /* likewise, what goes to the reverb */
+    const lane_real *send[2]; /* likewise, what goes to the reverb and the echo */
     /* Saturation drive (0 none .. about 1) at the cell boundaries of absolute time: drive[k] is
        that at frame 64 (floor(from / 64) + k), for k = 0 .. effects_drive_count() - 1. Between
        boundaries it goes in a straight line. */
@@ -80,6 +87,8 @@ struct effects_stride {
     struct effects_scratch *scratch;
     const struct reverb_design *design[2]; /* of this epoch and of the one before */
     struct reverb_tank_state *tank[2];     /* likewise */
+    const struct delay_design *delay[2];   /* likewise, as is the next */
+    struct delay_tank_state *delay_tank[2];
     int64_t n;                             /* first frame */
     uint32_t age;                          /* frames since the epoch began */
     uint32_t count;
@@ -143,6 +152,32 @@ LANE_FN void effects_send(struct lane_thread th, const struct effects_stride *s)
         send_predelay(th, send, s->n, s->count, channel, s->design[1]->predelay_frames,
                       s->design[0]->predelay_frames, s->ramp ? s->scratch->reverb.ramp[0] : NULL,
                       s->state->diffuser.spread[channel], DIFFUSER_SPREAD_FRAMES);
+    }
+}
+
+/* The echo: its tanks that sound, into the dry rows. Bits stay as they are where it is off. */
+LANE_FN void effects_delay(struct lane_thread th, const struct effects_stride *s)
+{
+    const struct send_state *send = &s->state->send;
+    struct effects_scratch *scratch = s->scratch;
+    const uint32_t p = ring_at(s->n, SEND_PASSED_FRAMES);
+    const lane_real *const input[2] = {send->passed[0] + p, send->passed[1] + p};
+    lane_real *const output[2] = {scratch->dry[0], scratch->dry[1]};
+    for (uint32_t which = 0; which < 2; ++which) {
+        const struct delay_design *design = s->delay[which];
+        const bool fed = which == 0 || s->ramp;
+        if (!design->on || (which == 1 && s->age >= design->tail_frames)) {
+            continue;
+        }
+        if (s->delay_tank[which]->awake[0] == 0) {
+            delay_listen(th, &scratch->delay, input, s->count);
+        }
+        if (delay_wanted(th, s->delay_tank[which], &scratch->delay, fed)) {
+            delay_repeat(th, design, s->delay_tank[which], s->n, s->count, fed,
+                         s->ramp ? scratch->reverb.ramp[which] : NULL, input, output);
+        } else {
+            delay_rest(th, s->count, output);
+        }
     }
 }
 
@@ -251,6 +286,10 @@ LANE_FN void effects_begin(struct effects_stride *s, const struct effects_plan *
     s->design[1] = &plan->epochs[index - 1];
     s->tank[0] = &s->state->tank[epoch & 1];
     s->tank[1] = &s->state->tank[(epoch & 1) ^ 1];
+    s->delay[0] = &plan->delays[index];
+    s->delay[1] = &plan->delays[index - 1];
+    s->delay_tank[0] = &s->state->delay[epoch & 1];
+    s->delay_tank[1] = &s->state->delay[(epoch & 1) ^ 1];
     s->tank_count = s->age < s->design[1]->tail_frames ? 2 : 1;
     s->ramp = s->age < REVERB_RAMP_FRAMES;
 }
@@ -272,6 +311,9 @@ LANE_FN void effects_render(struct effects_state *state, struct effects_scratch 
         effects_begin(&s, plan, plan->from + done);
         if (s.age == 0) {
             reverb_tank_clear(th, s.tank[0]);
+            if (s.delay[0]->on) {
+                delay_tank_clear(th, s.delay_tank[0]);
+            }
         }
         if (done == 0 || s.age == 0) {
             reverb_locate(th, s.design[0], s.age, reverb->at[0]);
@@ -285,6 +327,7 @@ LANE_FN void effects_render(struct effects_state *state, struct effects_scratch 
             effects_fade(th, &s);
         }
         effects_send(th, &s);
+        effects_delay(th, &s);
         diffuser_first(th, &state->diffuser, s.n, s.count);
         diffuser_second(th, &state->diffuser, s.n, s.count, reverb->diffused[0], REVERB_ROW,
                         s.design[0]->early_gain, scratch->dry[0], scratch->dry[1]);

@@ -10,6 +10,7 @@
 #ifndef AEOLIAN_VOICES_EFFECTS_PLAN_H
 #define AEOLIAN_VOICES_EFFECTS_PLAN_H
 
+#include "voices/delay_design.h"  // struct delay_design
 #include "voices/reverb_design.h" // struct reverb_design, EPOCH_FRAMES
 
 /* Output frame n is input frame n - MASTER_DELAY_FRAMES (21.4 ms), limited. See limiter.h. */
@@ -40,6 +41,7 @@ struct effects_plan {
     /* Of the epochs epoch_first - 1, epoch_first and epoch_first + 1. The design of an epoch must
        be the same in every plan that names it: it is latched where the epoch starts. */
     struct reverb_design epochs[3];
+    struct delay_design delays[3]; /* of the same epochs, latched likewise */
 };
 
 /* Epoch that contains `frame`; rounds down for negative frames too. */

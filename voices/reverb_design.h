@@ -150,6 +150,14 @@ LANE_HOST_FN double reverb_highpass_pole(void)
     return sc_exp(-2.0 * SC_PI * REVERB_HIGHPASS_HZ / REVERB_RATE);
 }
 
+/* What that high-pass leaves of the power of a sine at `hz`. */
+LANE_HOST_FN double reverb_highpass_power(double hz)
+{
+    const double half = sc_sin(0.5 * hz / REVERB_RATE), s = 4.0 * half * half;
+    const double a = reverb_highpass_pole();
+    return a * a * s / ((1.0 - a) * (1.0 - a) + a * s);
+}
+
 /* Mean over the lines of the power one passage leaves at `hz`. */
 LANE_HOST_FN double reverb_passage_power(const struct reverb_design *design, double hz)
 {
@@ -174,12 +182,9 @@ LANE_HOST_FN double reverb_passage_power(const struct reverb_design *design, dou
  */
 LANE_HOST_FN double reverb_power_gain_at(const struct reverb_design *design, double hz)
 {
-    const double half = sc_sin(0.5 * hz / REVERB_RATE), s = 4.0 * half * half;
-    const double a = reverb_highpass_pole();
-    const double high_pass = a * a * s / ((1.0 - a) * (1.0 - a) + a * s);
     const double passage = reverb_passage_power(design, hz);
     const double early = (double)design->early_gain * (double)design->early_gain;
-    return high_pass * 0.125 * (early + passage / (1.0 - passage));
+    return reverb_highpass_power(hz) * 0.125 * (early + passage / (1.0 - passage));
 }
 
 /* The same for the middle of the music: K-weighted mean over 150 .. 2400 Hz, equal per octave. */

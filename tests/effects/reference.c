@@ -180,3 +180,59 @@ double reference_decay_s(const struct reference_setup *setup, double hz)
     }
     return 3.0 * log(10.0) * frames / (48000.0 * nepers);
 }
+
+#define ECHO_HISTORY 131072
+
+struct reference_echo {
+    int64_t n;
+    int frames[2];
+    double gain, feedback, low[2];
+    double line[2][ECHO_HISTORY];
+};
+
+struct reference_echo *reference_echo_open(const struct reference_echo_setup *setup)
+{
+    struct reference_echo *e = calloc(1, sizeof *e);
+    if (!e) {
+        abort();
+    }
+    e->frames[0] = (int)lround(48000.0 * setup->time_s);
+    e->frames[1] = (int)lround(48000.0 * 1.27 * setup->time_s);
+    e->gain = pow(10.0, setup->send_db / 20.0);
+    e->feedback = setup->feedback;
+    return e;
+}
+
+void reference_echo_close(struct reference_echo *echo)
+{
+    free(echo);
+}
+
+/* What a line gives now: eight averages of neighbours in a row, around its end. */
+static double echo_end(const struct reference_echo *e, int side)
+{
+    double v[9];
+    for (int k = 0; k < 9; ++k) {
+        v[k] = e->line[side][(uint64_t)(e->n - e->frames[side] - 4 + k) % ECHO_HISTORY];
+    }
+    for (int left = 8; left > 0; --left) {
+        for (int k = 0; k < left; ++k) {
+            v[k] = 0.5 * (v[k] + v[k + 1]);
+        }
+    }
+    return v[0];
+}
+
+void reference_echo_frame(struct reference_echo *e, double send_l, double send_r, double *left,
+                          double *right)
+{
+    const double in[2] = {send_l, send_r}, pole = exp(-TURN * 160.0 / 48000.0);
+    *left = echo_end(e, 0);
+    *right = echo_end(e, 1);
+    for (int c = 0; c < 2; ++c) {
+        e->low[c] = pole * e->low[c] + (1.0 - pole) * in[c];
+        e->line[c][(uint64_t)e->n % ECHO_HISTORY] =
+            e->gain * (in[c] - e->low[c]) + e->feedback * (c == 0 ? *right : *left);
+    }
+    e->n++;
+}

@@ -28,6 +28,19 @@ void reference_reverb_close(struct reference_reverb *reverb);
 /* One frame: send in, wet out (early part and tank). */
 void reference_reverb_frame(struct reference_reverb *reverb, double send_l, double send_r,
                             double *left, double *right);
+
+/* The ping-pong echo: one endless pair of lines. */
+struct reference_echo; /* opaque */
+struct reference_echo_setup {
+    double time_s; /* of the left line; the right one takes 1.27 times as long */
+    double feedback, send_db;
+};
+struct reference_echo *reference_echo_open(const struct reference_echo_setup *setup);
+void reference_echo_close(struct reference_echo *echo);
+/* One frame: send in, echoes out. */
+void reference_echo_frame(struct reference_echo *echo, double send_l, double send_r, double *left,
+                          double *right);
+
 /* Pole and gain at 0 Hz of a line. */
 double reference_pole(int frames, double t_low_s, double t_nyquist_s);
 double reference_line_gain(int frames, double t_low_s);

@@ -104,6 +104,8 @@ void support_render(struct support_session *session, const float *dry[2], const 
         plan.epoch_first = effects_epoch(plan.from);
         memcpy(plan.epochs, session->design + (plan.epoch_first - 1 - session->first_epoch),
                sizeof plan.epochs);
+        memcpy(plan.delays, session->delay + (plan.epoch_first - 1 - session->first_epoch),
+               sizeof plan.delays);
         const void *rows[5] = {dry ? dry[0] + done : silence, dry ? dry[1] + done : silence,
                                send ? send[0] + done : silence, send ? send[1] + done : silence,
                                drive};

@@ -35,6 +35,7 @@ struct support_session {
     const struct effects_lanes *lanes;
     void *state, *scratch;
     struct reverb_design design[4]; /* of epochs first_epoch .. first_epoch + 3 */
+    struct delay_design delay[4];   /* likewise; off unless the test says otherwise */
     int64_t first_epoch, position;
     float drive; /* constant */
 };

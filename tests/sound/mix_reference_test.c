@@ -3,7 +3,7 @@
  * saturation, in plain sums with libm.
  *
  * The engine says which notes sound (its score is music, tested elsewhere); from there on nothing
- * is shared: sines are summed one by one, the reverb is one endless tank, gains are formulas. The
+ * is shared: sines are summed one by one, reverb and echo are endless, gains are formulas. The
  * weather is muted here, because its noise has a reference of its own (tests/effects). The first
  * seconds from position 0 are compared, where reference and engine both start empty. Slow: some
  * hundred million sines. Single thread (the engine brings its own).
@@ -140,7 +140,7 @@ static double darkest_t_nyquist_s(double t_low_s)
     return 1.0 / (1.0 / t_low_s + loss * 48000.0 / (3.0 * 9001.0));
 }
 
-/* Reverb and saturation; the limiter only waits, since nothing here comes near its ceiling. */
+/* Echo, reverb and saturation; the limiter only waits: nothing here comes near its ceiling. */
 static void mix_finish(const struct mix *mix, const struct scene *scene, double *out)
 {
     const double space = scene->defaults[CONTROL_SPACE];
@@ -153,16 +153,23 @@ static void mix_finish(const struct mix *mix, const struct scene *scene, double 
                             darkest_t_nyquist_s(t_low_s)),
                        (int)lround(48000.0 * fmin(fmax(predelay_s, 0.02), 0.08)), -PRIME);
     struct reference_reverb *reverb = reference_reverb_open(&setup);
+    const double echo_db = scene->delay.on ? scene->delay.send_db : -HUGE_VAL;
+    const struct reference_echo_setup repeats = {scene->delay.time_s, scene->delay.feedback,
+                                                 echo_db};
+    struct reference_echo *echo = reference_echo_open(&repeats);
     const double drive = scene->defaults[CONTROL_WARMTH] * scene->saturation_max;
     for (size_t n = 0; n < TOTAL; n++) {
         double wet[2];
+        double again[2];
         reference_reverb_frame(reverb, mix->send[0][n], mix->send[1][n], &wet[0], &wet[1]);
+        reference_echo_frame(echo, mix->send[0][n], mix->send[1][n], &again[0], &again[1]);
         for (int c = 0; c < 2; c++) {
-            const double x = mix->dry[c][n] + wet[c];
+            const double x = mix->dry[c][n] + wet[c] + again[c];
             const double q = drive * x * drive * x;
             out[2 * n + (size_t)c] = x * (27.0 + q) / (27.0 + 9.0 * q);
         }
     }
+    reference_echo_close(echo);
     reference_reverb_close(reverb);
 }
 
