@@ -10,9 +10,10 @@
 
 #include "engine/plan.h" // struct span
 
-// Most cells of one call: 80 x 64 = 5120 frames. The five buffers of that many samples (a bus and
-// four sums) are 200 KB and stay in the second-level cache.
-#define CHUNK_CELLS 80
+// Most cells of one call: 192 x 64 = 12288 frames. The buffers of that many samples (a bus of two
+// channels and four sums) are 300 KB, and with the 300 KB of a voice's working memory they stay in
+// a second-level cache of 1 MB.
+#define CHUNK_CELLS 192
 #define CHUNK_FRAMES (CHUNK_CELLS * CELL_FRAMES)
 
 // The sums of a stretch of whole cells, one number per frame.

@@ -31,6 +31,7 @@ struct shared_span {
     atomic_uint effects_busy; // 1 while a worker runs the effects
     uint32_t effects_next;    // chunk they come to next; owned by who set effects_busy
     uint32_t chunk_count;
+    uint32_t size; // of a chunk, in cells
 };
 
 // What a task is: a chunk of a span, or all of it.
@@ -49,6 +50,7 @@ struct renderer {
     uint32_t shared_count;
     struct task *tasks;
     uint32_t chunks_max; // of one span
+    uint32_t cells_max;  // of the chunks of one span, were they all whole
     const struct batch *batch;
     bool by_chunks;
 };
@@ -59,21 +61,38 @@ static int64_t cell_of(int64_t frame) {
     return frame >= 0 ? frame / CELL_FRAMES : -((-frame + CELL_FRAMES - 1) / CELL_FRAMES);
 }
 
-// Chunks end at absolute multiples of CHUNK_CELLS, so that voices that work in tiles of their own
-// grid are not cut inside a tile more often than the span itself does.
-static int64_t chunk_of(int64_t cell) {
-    return cell >= 0 ? cell / CHUNK_CELLS : -((-cell + CHUNK_CELLS - 1) / CHUNK_CELLS);
+// Chunks end at absolute multiples of GRID_CELLS, so that voices that work in tiles of that grid
+// are not cut inside a tile more often than the span itself does. Each note pays for its tables
+// once per chunk, so chunks are as long as the cache and enough work for all threads allow.
+#define GRID_CELLS 16
+#define CHUNK_CELLS_LEAST 96
+
+// The start of the chunks of SPAN, at or before its first cell; two's complement rounds downwards.
+static int64_t span_grid(const struct span *span) {
+    return cell_of(span->from) & -(int64_t)GRID_CELLS;
 }
 
-static uint32_t span_chunks(const struct span *span) {
-    int64_t last = cell_of(span->from + span->frames - 1);
-    return (uint32_t)(chunk_of(last) - chunk_of(cell_of(span->from)) + 1);
+static int64_t span_end(const struct span *span) {
+    return cell_of(span->from + span->frames - 1) + 1;
 }
 
-// First cell and number of cells of a chunk of SPAN.
-static int64_t chunk_cells(const struct span *span, uint32_t chunk, uint32_t *count) {
-    int64_t first = cell_of(span->from), end = cell_of(span->from + span->frames - 1) + 1;
-    int64_t begin = (chunk_of(first) + chunk) * CHUNK_CELLS, until = begin + CHUNK_CELLS;
+static uint32_t span_chunks(const struct span *span, uint32_t size) {
+    return (uint32_t)((span_end(span) - span_grid(span) + size - 1) / size);
+}
+
+// Cells per chunk that give each of THREADS two chunks of SPAN, within limits.
+static uint32_t span_chunk_size(const struct span *span, uint32_t threads) {
+    uint64_t cells = (uint64_t)(span_end(span) - span_grid(span)) / (2 * (uint64_t)threads);
+    if (cells >= CHUNK_CELLS) return CHUNK_CELLS;
+    uint32_t size = (uint32_t)(cells + GRID_CELLS - 1) / GRID_CELLS * GRID_CELLS;
+    return size < CHUNK_CELLS_LEAST ? CHUNK_CELLS_LEAST : size;
+}
+
+// First cell and number of cells of a chunk of SPAN, SIZE cells each.
+static int64_t chunk_cells(const struct span *span, uint32_t size, uint32_t chunk,
+                           uint32_t *count) {
+    int64_t first = cell_of(span->from), end = span_end(span);
+    int64_t begin = span_grid(span) + (int64_t)chunk * size, until = begin + size;
     if (begin < first) begin = first;
     if (until > end) until = end;
     *count = (uint32_t)(until - begin);
@@ -86,10 +105,12 @@ static void *state_of(const struct renderer *self, uint32_t slot) {
 
 // Runs the effects over one chunk whose sums begin at SUMS. Only the frames of the span count: its
 // first and last cell may lie partly outside.
-static void chunk_effects(const struct renderer *self, const struct span *span, uint32_t chunk,
-                          const struct lanes_sums *sums, const struct worker_memory *memory) {
+static void chunk_effects(const struct renderer *self, const struct span *span, uint32_t size,
+                          uint32_t chunk, const struct lanes_sums *sums,
+                          const struct worker_memory *memory) {
     uint32_t cells;
-    int64_t from = chunk_cells(span, chunk, &cells) * CELL_FRAMES, to = from + cells * CELL_FRAMES;
+    int64_t from = chunk_cells(span, size, chunk, &cells) * CELL_FRAMES;
+    int64_t to = from + cells * CELL_FRAMES;
     if (from < span->from) from = span->from;
     if (to > span->from + span->frames) to = span->from + span->frames;
     struct effects_plan plan = span->effects;
@@ -106,10 +127,11 @@ static void chunk_effects(const struct renderer *self, const struct span *span, 
     self->lanes->effects_render(state_of(self, span->slot), &plan, sums, out, memory->scratch);
 }
 
-static void chunk_cells_render(const struct renderer *self, const struct span *span, uint32_t chunk,
-                               const struct lanes_sums *sums, const struct worker_memory *memory) {
+static void chunk_cells_render(const struct renderer *self, const struct span *span, uint32_t size,
+                               uint32_t chunk, const struct lanes_sums *sums,
+                               const struct worker_memory *memory) {
     uint32_t cells;
-    int64_t cell = chunk_cells(span, chunk, &cells);
+    int64_t cell = chunk_cells(span, size, chunk, &cells);
     self->lanes->cells_render(span, self->batch->notes, cell, cells, sums, memory->scratch);
 }
 
@@ -123,18 +145,19 @@ static void span_task(void *context, uint32_t index, uint32_t worker) {
     struct renderer *self = context;
     const struct span *span = &self->batch->spans[index];
     const struct worker_memory *memory = &self->workers[worker];
-    for (uint32_t chunk = 0; chunk < span_chunks(span); chunk++) {
-        chunk_cells_render(self, span, chunk, &memory->sums, memory);
-        chunk_effects(self, span, chunk, &memory->sums, memory);
+    for (uint32_t chunk = 0; chunk < span_chunks(span, CHUNK_CELLS); chunk++) {
+        chunk_cells_render(self, span, CHUNK_CELLS, chunk, &memory->sums, memory);
+        chunk_effects(self, span, CHUNK_CELLS, chunk, &memory->sums, memory);
     }
     span_report(self, span, worker);
 }
 
-static struct lanes_sums sums_at(const struct lanes_sums *sums, uint32_t chunk) {
-    size_t at = (size_t)chunk * CHUNK_FRAMES;
+static struct lanes_sums sums_at(const struct shared_span *shared, uint32_t chunk) {
+    const struct lanes_sums *sums = &shared->sums;
+    size_t at = (size_t)chunk * shared->size * CELL_FRAMES;
     // Chunks overlap in one boundary of the drive, which both write: keep them apart.
     return (struct lanes_sums){sums->dry_l + at, sums->dry_r + at, sums->send_l + at,
-                               sums->send_r + at, sums->drive + (size_t)chunk * (CHUNK_CELLS + 1)};
+                               sums->send_r + at, sums->drive + (size_t)chunk * (shared->size + 1)};
 }
 
 // Runs the effects over all chunks that are ready in order. When another worker is at it, it will
@@ -146,8 +169,8 @@ static void shared_effects(const struct renderer *self, const struct span *span,
         if (atomic_exchange(&shared->effects_busy, 1)) return;
         uint32_t next = shared->effects_next;
         while (next < shared->chunk_count && atomic_load(&shared->chunk_done[next])) {
-            struct lanes_sums sums = sums_at(&shared->sums, next);
-            chunk_effects(self, span, next, &sums, memory);
+            struct lanes_sums sums = sums_at(shared, next);
+            chunk_effects(self, span, shared->size, next, &sums, memory);
             next++;
         }
         bool ended = next == shared->chunk_count && shared->effects_next < next;
@@ -163,8 +186,8 @@ static void chunk_task(void *context, uint32_t index, uint32_t worker) {
     struct task task = self->tasks[index];
     const struct span *span = &self->batch->spans[task.span];
     struct shared_span *shared = &self->shared[task.span];
-    struct lanes_sums sums = sums_at(&shared->sums, task.chunk);
-    chunk_cells_render(self, span, task.chunk, &sums, &self->workers[worker]);
+    struct lanes_sums sums = sums_at(shared, task.chunk);
+    chunk_cells_render(self, span, shared->size, task.chunk, &sums, &self->workers[worker]);
     atomic_store(&shared->chunk_done[task.chunk], 1);
     shared_effects(self, span, shared, worker);
 }
@@ -174,7 +197,8 @@ static uint32_t tasks_by_chunks(struct renderer *self, const struct batch *batch
     uint32_t count = 0;
     for (uint32_t s = 0; s < batch->span_count; s++) {
         struct shared_span *shared = &self->shared[s];
-        shared->chunk_count = span_chunks(&batch->spans[s]);
+        shared->size = span_chunk_size(&batch->spans[s], pool_threads(self->limits.pool));
+        shared->chunk_count = span_chunks(&batch->spans[s], shared->size);
         assert(shared->chunk_count <= self->chunks_max);
         shared->effects_next = 0;
         atomic_store(&shared->effects_busy, 0);
@@ -226,13 +250,13 @@ static enum aeo_status cpu_probe(const struct renderer_limits *limits, char *lin
     return status;
 }
 
-static void sums_take(struct arena *arena, struct lanes_sums *sums, uint32_t chunks) {
-    size_t frames = (size_t)chunks * CHUNK_FRAMES;
+static void sums_take(struct arena *arena, struct lanes_sums *sums, size_t cells, uint32_t chunks) {
+    size_t frames = cells * CELL_FRAMES;
     sums->dry_l = arena_take(arena, frames, sizeof(float));
     sums->dry_r = arena_take(arena, frames, sizeof(float));
     sums->send_l = arena_take(arena, frames, sizeof(float));
     sums->send_r = arena_take(arena, frames, sizeof(float));
-    sums->drive = arena_take(arena, (size_t)chunks * (CHUNK_CELLS + 1), sizeof(float));
+    sums->drive = arena_take(arena, cells + chunks, sizeof(float));
 }
 
 // The renderer itself is the first piece; while measuring there is only MODEL to read limits from.
@@ -255,12 +279,12 @@ static struct renderer *renderer_layout(struct arena *arena, const struct render
         struct worker_memory measured, *memory = self ? &self->workers[i] : &measured;
         memory->scratch = arena_take(arena, 1, model->lanes->scratch_bytes);
         memory->out = arena_take(arena, 2 * CHUNK_FRAMES, sizeof(float));
-        sums_take(arena, &memory->sums, 1);
+        sums_take(arena, &memory->sums, CHUNK_CELLS, 1);
     }
     for (uint32_t i = 0; i < model->shared_count; i++) {
         struct shared_span measured, *span = self ? &self->shared[i] : &measured;
         span->chunk_done = arena_take(arena, model->chunks_max, sizeof *span->chunk_done);
-        sums_take(arena, &span->sums, model->chunks_max);
+        sums_take(arena, &span->sums, model->cells_max, model->chunks_max);
     }
     return self;
 }
@@ -274,8 +298,10 @@ static enum aeo_status cpu_open(const struct renderer_limits *limits, struct ren
     enum aeo_status status = lanes_choose(limits->isa, &model.lanes, fault);
     if (status) return status;
     model.state_stride = (model.lanes->state_bytes + ARENA_ALIGN - 1) / ARENA_ALIGN * ARENA_ALIGN;
-    // A span of N frames touches up to N / 64 + 2 cells, and M cells up to M / 80 + 2 chunks.
-    model.chunks_max = (limits->span_frames_max / CELL_FRAMES + 2) / CHUNK_CELLS + 2;
+    // A span of N frames touches up to N / 64 + 2 cells, which begin up to a grid into a chunk.
+    uint32_t cells = limits->span_frames_max / CELL_FRAMES + 2 + GRID_CELLS;
+    model.chunks_max = cells / CHUNK_CELLS_LEAST + 1;
+    model.cells_max = cells + CHUNK_CELLS;
     uint32_t threads = pool_threads(limits->pool);
     model.shared_count = threads - 1 < limits->sessions_max ? threads - 1 : limits->sessions_max;
     struct arena arena;
