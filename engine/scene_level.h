@@ -3,8 +3,9 @@
 //
 // The levels of the layers stand in the scene (level_db, against each other). What they add up to
 // over time follows from how often and how long each layer sounds, its envelope, the share of
-// sections it plays in, thin sections, and the power of reverb and echo. One number, trim_db of
-// the scene, takes up what the arithmetic leaves out (measured). Runs in the loader; double without libm.
+// sections it plays in, thin sections, and the power of reverb and echo. One number, trim_db of the
+// scene, takes up what the arithmetic leaves out (measured). Runs in the loader; double without
+// libm.
 #ifndef ENGINE_SCENE_LEVEL_H
 #define ENGINE_SCENE_LEVEL_H
 

@@ -3,8 +3,8 @@
 //
 // Only log, seed, position and state_at mean something; the notes and the effects' designs are a
 // cache that any other machine would fill with the same numbers, and score_seek throws them away.
-// Effects need their past: rendering begins at a look-back before the first frame that is wanted, which is
-// at most two epochs away, and goes on from there (state_at) until it reaches `position`.
+// Effects need their past: rendering begins at a look-back before the first frame that is wanted,
+// which is at most two epochs away, and goes on from there (state_at) until it reaches `position`.
 // Whoever owns the session; no locks, no allocation.
 #ifndef ENGINE_SCORE_H
 #define ENGINE_SCORE_H
