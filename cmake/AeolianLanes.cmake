@@ -3,6 +3,8 @@
 # LANE_SSE, LANE_NEON or LANE_PLAIN) and names its entry points with LANE_SUFFIX. The program picks
 # a copy at start. AEOLIAN_LANES lists the sets of this processor family; a target that links the
 # copies sees AEO_LANES_X86 and AEO_LANES_ARM defined as 0 or 1.
+# The thread sanitizer does not watch lane code: it is arithmetic on memory that its caller hands
+# over, and watched it would run slower than real time.
 
 set(aeolian_flags_avx512 -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx2 -mfma -mbmi2
     -mprefer-vector-width=512)
@@ -22,6 +24,11 @@ else()
   set(aeolian_lanes_family AEO_LANES_X86=0 AEO_LANES_ARM=0)
 endif()
 
+set(aeolian_unwatched "")
+if(AEO_SANITIZE STREQUAL "thread")
+  set(aeolian_unwatched -fno-sanitize=thread)
+endif()
+
 function(aeolian_lane_objects target)
   target_compile_definitions(${target} PRIVATE ${aeolian_lanes_family})
   foreach(source IN LISTS ARGN)
@@ -36,7 +43,7 @@ function(aeolian_lane_objects target)
         $<TARGET_PROPERTY:${target},INCLUDE_DIRECTORIES>)
       # Comes after the flags of the build type and so wins over -O0.
       target_compile_options(${objects} PRIVATE ${aeolian_flags_${lane}}
-        $<IF:$<CONFIG:Release>,-O3,-O2>)
+        $<IF:$<CONFIG:Release>,-O3,-O2> ${aeolian_unwatched})
       target_sources(${target} PRIVATE $<TARGET_OBJECTS:${objects}>)
     endforeach()
   endforeach()
