@@ -55,14 +55,16 @@ static void control_write(char *doc, const aeo_control_info *control) {
 
 static void doc_write(char *doc) {
     doc[0] = '\0';
-    append(doc, "# Controls\n\nWhat a listener can change while the music plays: on the page, with "
-                "`--set NAME=VALUE[@SECONDS]`,\nin a `set` message ([PROTOCOL.md](PROTOCOL.md)) and "
-                "with `aeo_session_set`. Every change becomes part of\nthe music address. Each scene "
-                "has its own values to begin with ([SCENES.md](SCENES.md)); for levels,\n0 is "
-                "silence, 0.75 the scene's own balance and 1 6 dB more.\n\n"
-                "This page is written from the engine's table of controls, and a test compares.\n\n"
-                "| name | label | values | takes effect | what it does |\n"
-                "| --- | --- | --- | --- | --- |\n");
+    append(doc,
+           "# Controls\n\n"
+           "What a listener can change while the music plays: on the page, with\n"
+           "`--set NAME=VALUE[@SECONDS]`, in a `set` message ([PROTOCOL.md](PROTOCOL.md)) and with\n"
+           "`aeo_session_set`. Every change becomes part of the music address. Each scene has its\n"
+           "own values to begin with ([SCENES.md](SCENES.md)); for levels, 0 is silence, 0.75 the\n"
+           "scene's own balance and 1 is 6 dB more.\n\n"
+           "This page is written from the engine's table of controls, and a test compares.\n\n"
+           "| name | label | values | takes effect | what it does |\n"
+           "| --- | --- | --- | --- | --- |\n");
     for (uint32_t i = 0; i < aeo_control_count(); i++) {
         control_write(doc, aeo_control_at(i));
     }

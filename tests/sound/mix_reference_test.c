@@ -133,7 +133,7 @@ static double scaled(double value, double low, double high)
     return away < 0.0 ? pow(low, -away) : pow(high, away);
 }
 
-/* The decay at 24 kHz is kept long enough that the pole of the longest hall line is at most 0.63. */
+/* The decay at 24 kHz is kept long enough that no pole of the hall's lines is above 0.63. */
 static double darkest_t_nyquist_s(double t_low_s)
 {
     const double loss = log10((1.0 + 0.63) / (1.0 - 0.63));
