@@ -44,8 +44,10 @@ static double slow_noise(uint64_t seed, uint32_t layer, uint32_t stream, int64_t
     return from + (to - from) * smooth(cells - cell);
 }
 
-// Level of everything at FRAME: the section's own step and the slow swell of the movement (three
-// sines whose periods never meet), within the scene's arc; thin sections are softer.
+// Level of everything at FRAME, within the scene's arc; thin sections are softer. Half of it is the
+// arc of the section, the same in each, so that any ten minutes breathe and yet are as loud as any
+// others; a quarter is the section's own step, a quarter the slow swell of the movement (three
+// sines whose periods never meet).
 static double arc_db(const struct layer_draft *d, int64_t frame) {
     static const double period_s[3] = {660.0, 1038.0, 1746.0};
     double swell = 0.0;
@@ -56,8 +58,10 @@ static double arc_db(const struct layer_draft *d, int64_t frame) {
     }
     struct dice form = dice_at(d->music->seed, d->section->first_phrase, 0, DICE_FORM);
     double step = dice_between(form, 20, -1.0, 1.0);
+    double x = (double)(frame - d->section->start) / (double)d->section->frames + 0.75;
+    double arc = sc_sin(x - sc_floor(x)); // low at both ends, high in the middle
     double thin = d->section->thin ? d->scene->thin_db : 0.0;
-    return d->scene->arc_db * 0.5 * (step + swell) + thin;
+    return d->scene->arc_db * (0.5 * arc + 0.25 * (step + swell)) + thin;
 }
 
 bool layer_plays(const struct layer_draft *d, uint32_t layer) {

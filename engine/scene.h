@@ -40,7 +40,7 @@ struct scene_layer {
     char name[24];          // shown to the listener with each note
     uint32_t role;          // enum layer_role
     uint32_t level_control; // the enum control (CONTROL_LEVEL_...) that scales this layer's bus
-    float level_db;         // balance: loudness against the scene's other layers
+    float level_db;         // balance: loudness against the others; of a bass: power
     float send_db;          // reverb: power of its return against the layer's own, at neutral
                             // space; SCENE_SEND_OFF and below: none
     float presence;         // 0..1: share of the ordinary sections in which the layer plays
@@ -58,7 +58,7 @@ struct scene_layer {
     struct voice_patch patch;
     // Computed by the loader (scene_level.h), not read from the file:
     float loudness_lufs; // of the layer while it plays, all voices together; of one stroke of bells
-    float send_gain;     // amplitude from the layer's bus to the reverb's input for send_db; 0: none
+    float send_gain;     // amplitude from the layer's bus to the reverb's input; 0: none
 };
 
 struct scene_reverb {

@@ -11,6 +11,13 @@
 #define BELL_T60_S 6.0       // where the patch leaves it to the set
 #define BASS_CHORDS 1.3      // chords under one bass note, on average, that it sounds through
 
+// K-weighting of a bass at home, 1 for the other layers. The balance of a bass is one of power: to
+// be as loud as other notes it would need twice theirs, and muddy all of them.
+static double bass_weight(const struct scene *scene, const struct scene_layer *layer) {
+    if (layer->role != ROLE_BASS) return 1.0;
+    return loudness_k_power(440.0 * sc_exp2(((double)scene->pedal_midi - 69.0) / 12.0));
+}
+
 static double to_db(double power) { return LOUDNESS_DB_PER_OCTAVE * sc_log2(power); }
 
 // Mean of ((1 - s(x)) 2^(-k x))^2 over the release.
@@ -93,10 +100,12 @@ void scene_level_set(struct scene *scene) {
         double share = (1.0 - SCENE_THIN_SHARE) * layer->presence;
         if (layer->thin) share += SCENE_THIN_SHARE * loudness_db_power(scene->thin_db);
         sum += share * scene_level_duty(scene, layer) * loudness_db_power(layer->level_db) *
-               (1.0 + wet * both);
+               bass_weight(scene, layer) * (1.0 + wet * both);
     }
     double reference = scene->lufs + scene->trim_db - to_db(sum > 0.0 ? sum : 1.0);
     for (uint32_t i = 0; i < scene->layer_count; i++) {
-        scene->layers[i].loudness_lufs = (float)(reference + scene->layers[i].level_db);
+        struct scene_layer *layer = &scene->layers[i];
+        layer->loudness_lufs =
+            (float)(reference + layer->level_db + to_db(bass_weight(scene, layer)));
     }
 }

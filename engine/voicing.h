@@ -1,5 +1,5 @@
-// Voicing: which octave every note of a chord goes to, so that voices move little, keep their common
-// notes, leave room at the bottom and sound no rougher than allowed.
+// Voicing: which octave every note of a chord goes to, so that voices move little, keep their
+// common notes, leave room at the bottom and sound no rougher than allowed.
 //
 // All voicings of a chord within the range are searched (a few hundred; tens of microseconds) and
 // the cheapest is taken. The cost adds up the semitones the voices move, leaps beyond a major

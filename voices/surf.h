@@ -9,6 +9,10 @@
  * values, one gain per octave and cell: a step there is smooth in the sound, as the spline is.
  * Octaves 6 .. 10, whose values are a cell or more apart, become one cubic per cell.
  *
+ * What an octave interpolates is the difference of neighbouring hashed values: without it every
+ * octave would reach down to 0 Hz, where their sum is an offset that wanders and a rumble that
+ * differs from ear to ear.
+ *
  * A pure function of the absolute frame, the seed and the layer; the note adds ramps and level.
  * Brightness moves the octaves 2 .. 5 by +-6 dB. Not band-limited (sinc^4), so it is silent in
  * guard-band measurements. Cost: one hashed word (both channels) per two frames, 12 additions.
@@ -102,12 +106,13 @@ LANE_FN int64_t surf_block(int64_t m)
     return m & -64;
 }
 
-/* Phase: hashed words of octave j for the blocks that cover `range`, entry 0 at the first. */
+/* Phase: hashed words of octave j for the blocks that cover `range` and the value after it, entry
+   0 at the first. */
 LANE_FN void surf_hash(struct lane_thread th, const struct voice_note *note,
                        struct surf_scratch *s, uint32_t j, struct surf_range range)
 {
     const int64_t first = surf_block(range.low);
-    const uint32_t counters = (uint32_t)((surf_block(range.high) + 64 - first) >> 2);
+    const uint32_t counters = (uint32_t)((surf_block(range.high + 1) + 64 - first) >> 2);
     const lane_u purpose = lane_uset(SURF_PURPOSE_LATTICE + j), layer = lane_uset(note->layer);
     for (uint32_t block = 0; 16 * block < counters; ++block) {
         const int64_t counter = (first >> 2) + 16 * block;
@@ -123,12 +128,19 @@ LANE_FN void surf_hash(struct lane_thread th, const struct voice_note *note,
     }
 }
 
-/* One channel of hashed words as numbers in [-1, 1). */
-LANE_FN lane_f surf_value(lane_u word, uint32_t channel)
+/* One channel of hashed words as whole numbers of 16 bits. */
+LANE_FN lane_i surf_whole(lane_u word, uint32_t channel)
 {
     const lane_u top = channel ? lane_ushl(word, 16) : word;
-    const lane_i wide = lane_ishr(lane_u_as_i(top), 16);
-    return lane_mul(lane_from_int(wide), lane_set((lane_real)(1.0 / 32768.0)));
+    return lane_ishr(lane_u_as_i(top), 16);
+}
+
+/* Each word of `word` less the one after it, one channel: numbers in (-2, 2). */
+LANE_FN lane_f surf_value(const uint32_t *word, uint32_t channel)
+{
+    const lane_i here = surf_whole(lane_uload(word), channel);
+    const lane_i next = surf_whole(lane_uload(word + 1), channel);
+    return lane_mul(lane_from_int(lane_isub(here, next)), lane_set((lane_real)(1.0 / 32768.0)));
 }
 
 /* Phase: adds a coarse octave's values, gain and all, to the coefficients `from`; lane i is
@@ -145,7 +157,7 @@ LANE_FN void surf_add_coarse(struct lane_thread th, const struct voice_note *not
         const lane_i frame = lane_iadd(lane_u_as_i(lane_ushl(index, (int)j)), lane_iset(start));
         const lane_f gain =
             surf_gain(&note->body.surf, j - SURF_FINEST, surf_level(s, frame, channel));
-        const lane_f value = surf_value(lane_uload(word + i), channel);
+        const lane_f value = surf_value(word + i, channel);
         lane_store(to + i, lane_fma(gain, value, lane_load(from + i)));
     }
 }
@@ -165,7 +177,7 @@ LANE_FN void surf_add_fine(struct lane_thread th, const struct surf_scratch *s, 
     while (begin < count) {
         const lane_f g = lane_set(gain[cell]);
         for (uint32_t i = begin + th.index * LANE_WIDTH; i < end; i += th.count * LANE_WIDTH) {
-            const lane_f value = surf_value(lane_uload(word + i), channel);
+            const lane_f value = surf_value(word + i, channel);
             lane_store(to + i, lane_fma(g, value, lane_load(from + i)));
         }
         begin = end;

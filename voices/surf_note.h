@@ -76,13 +76,13 @@ LANE_HOST_FN struct surf_wave surf_wave_make(uint64_t seed, uint32_t layer, uint
     return wave;
 }
 
-/* Mean K-weighted power of one octave at gain 1 in one channel: uniform values in [-1, 1), cubic
-   B-spline between them, from the spectrum in closed form (a test integrates it). */
+/* Mean K-weighted power of one octave at gain 1 in one channel: differences of uniform values in
+   [-1, 1), cubic B-spline between them, from the spectrum in closed form (a test integrates it). */
 LANE_HOST_FN double surf_octave_power(uint32_t i)
 {
-    static const double power[SURF_OCTAVES] = {0.266019664,  0.194030006,   0.14938579,
-                                               0.126707116,  0.0994061651,  0.0629250236,
-                                               0.0272796109, 0.00671529077, 0.000877448789};
+    static const double power[SURF_OCTAVES] = {0.364695851, 0.268759408,  0.182443,
+                                               0.159394293, 0.144777806,  0.112738911,
+                                               0.0612938976, 0.0180976583, 0.00260860399};
     return power[i];
 }
 
@@ -154,8 +154,8 @@ LANE_HOST_FN void surf_note_init(struct voice_note *note, const struct voice_pat
     for (uint32_t i = 0; i < SURF_OCTAVES; ++i) {
         const int32_t j = SURF_FINEST + (int32_t)i;
         const double hz = SURF_OCTAVE_HZ * sc_exp2_int(-j);
-        const double ratio = hz / SURF_CUTOFF_HZ, low = 40.0 / hz;
-        /* The lowest octaves are held back: no rumble under the music. */
+        const double ratio = hz / SURF_CUTOFF_HZ, low = 80.0 / hz;
+        /* The lowest octaves are held back: no rumble under the music (80 Hz). */
         const double gain = sc_exp2(tilt * (double)(j - 6)) / (1.0 + low * low);
         surf->number[SURF_NUMBER_OCTAVE + i] = (float)gain;
         surf->number[SURF_NUMBER_FILTER + i] = (float)(ratio * ratio * ratio * ratio);

@@ -124,7 +124,7 @@ static double direct_sample(const struct voice_note *note, int64_t n, int channe
     for (uint32_t j = 2; j <= 10; ++j) {
         const double step = (double)(1 << j);
         const double hz = 13000.0 / step;
-        const double tilt = pow(2.0, 0.5 * ((double)j - 6)) / (1.0 + 1600.0 / (hz * hz));
+        const double tilt = pow(2.0, 0.5 * ((double)j - 6)) / (1.0 + 6400.0 / (hz * hz));
         const int64_t m = (int64_t)floor((double)n / step);
         double sum = 0.0;
         for (int64_t k = m - 2; k <= m + 3; ++k) {
@@ -135,7 +135,8 @@ static double direct_sample(const struct voice_note *note, int64_t n, int channe
             const double gain = level * tilt / sqrt(1.0 + pow(hz / cutoff, 4));
             /* Splines of octaves 2 .. 5 are sampled as such; of a cell's octaves likewise. */
             const double weight = b_spline((double)n / step - (double)k);
-            sum += gain * direct_value(note, j, k, channel) * weight;
+            const double value = direct_value(note, j, k, channel);
+            sum += gain * (value - direct_value(note, j, k + 1, channel)) * weight;
         }
         if (j >= 6) {
             low += sum;
@@ -289,7 +290,8 @@ static void test_octave_power(void **unused)
             const double hz = ((double)k + 0.5) * 1.2, w = 2.0 * M_PI * hz / 48000.0;
             const double d = sin(step * w / 2) / (step * sin(w / 2));
             const double response = step * pow(d, 4) * (4 + 2 * cos(w)) / 6;
-            sum += response * response / step / 3.0 * loudness_k_power(hz) / 20000;
+            const double apart = 2.0 * sin(step * w / 2); /* a value less its neighbour */
+            sum += response * response * apart * apart / step / 3.0 * loudness_k_power(hz) / 20000;
         }
         assert_true(fabs(sum / surf_octave_power(i) - 1.0) < 1e-3);
     }

@@ -1,6 +1,6 @@
 // Fuzzer of scene files: whatever the bytes, the loader either refuses them in one line that says
-// what is accepted, or yields a scene that can be played: phrases compose, notes are in order, begin
-// in their phrase, last at most a minute and have finite numbers.
+// what is accepted, or yields a scene that can be played: phrases compose, notes are in order,
+// begin in their phrase, last at most a minute and have finite numbers.
 #include <assert.h>
 #include <string.h>
 
