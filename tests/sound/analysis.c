@@ -119,10 +119,15 @@ struct spectrum {
 static void spectrum_add(struct spectrum *sum, const float *stereo, double *in[2],
                          fftw_complex *out[2], fftw_plan plan[2])
 {
+    static double hann[WINDOW_FRAMES];
+    if (hann[1] == 0.0) {
+        for (size_t i = 0; i < WINDOW_FRAMES; i++) {
+            hann[i] = 0.5 - 0.5 * cos(2.0 * PI * (double)i / WINDOW_FRAMES);
+        }
+    }
     for (size_t i = 0; i < WINDOW_FRAMES; i++) {
-        const double hann = 0.5 - 0.5 * cos(2.0 * PI * (double)i / WINDOW_FRAMES);
-        in[0][i] = hann * stereo[2 * i];
-        in[1][i] = hann * stereo[2 * i + 1];
+        in[0][i] = hann[i] * stereo[2 * i];
+        in[1][i] = hann[i] * stereo[2 * i + 1];
     }
     fftw_execute(plan[0]);
     fftw_execute(plan[1]);
