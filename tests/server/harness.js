@@ -130,7 +130,10 @@ export class Listener {
       const found = await check();
       if (found) return found;
       if (this.error && !this.closed && !this.isOpen && !this.refusal) throw this.error;
-      if (performance.now() > end) throw new Error(`waited in vain for ${what}`);
+      if (performance.now() > end) {
+        const refused = this.refusal ? `; refused: ${JSON.stringify(this.refusal)}` : '';
+        throw new Error(`waited in vain for ${what}${refused}`);
+      }
       await sleep(5);
     }
   }

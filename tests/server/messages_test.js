@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { FLAG, Listener, Server, runTests, sleep, test } from './harness.js';
 
-const server = await Server.start('--renderer', 'null', '--sessions-max', '8');
+const server = await Server.start('--renderer', 'null', '--sessions-max', '32');
 
 async function withListener(query, run) {
   const listener = await Listener.open(server, query);
