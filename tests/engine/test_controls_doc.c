@@ -58,10 +58,10 @@ static void doc_write(char *doc) {
     append(doc,
            "# Controls\n\n"
            "What a listener can change while the music plays: on the page, with\n"
-           "`--set NAME=VALUE[@SECONDS]`, in a `set` message ([PROTOCOL.md](PROTOCOL.md)) and with\n"
-           "`aeo_session_set`. Every change becomes part of the music address. Each scene has its\n"
-           "own values to begin with ([SCENES.md](SCENES.md)); for levels, 0 is silence, 0.75 the\n"
-           "scene's own balance and 1 is 6 dB more.\n\n"
+           "`--set NAME=VALUE[@SECONDS]`, in a `set` message ([PROTOCOL.md](PROTOCOL.md)) and\n"
+           "with `aeo_session_set`. Every change becomes part of the music address. Each scene has\n"
+           "its own values to begin with ([SCENES.md](SCENES.md)); for levels, 0 is silence, 0.75\n"
+           "the scene's own balance and 1 is 6 dB more.\n\n"
            "This page is written from the engine's table of controls, and a test compares.\n\n"
            "| name | label | values | takes effect | what it does |\n"
            "| --- | --- | --- | --- | --- |\n");
