@@ -59,9 +59,9 @@ static void doc_write(char *doc) {
            "# Controls\n\n"
            "What a listener can change while the music plays: on the page, with\n"
            "`--set NAME=VALUE[@SECONDS]`, in a `set` message ([PROTOCOL.md](PROTOCOL.md)) and\n"
-           "with `aeo_session_set`. Every change becomes part of the music address. Each scene has\n"
-           "its own values to begin with ([SCENES.md](SCENES.md)); for levels, 0 is silence, 0.75\n"
-           "the scene's own balance and 1 is 6 dB more.\n\n"
+           "with `aeo_session_set`. Every change becomes part of the music address. Each scene\n"
+           "has its own values to begin with ([SCENES.md](SCENES.md)); for levels, 0 is silence,\n"
+           "0.75 the scene's own balance and 1 is 6 dB more.\n\n"
            "This page is written from the engine's table of controls, and a test compares.\n\n"
            "| name | label | values | takes effect | what it does |\n"
            "| --- | --- | --- | --- | --- |\n");
