@@ -11,9 +11,7 @@
 
 #define LANE_WIDTH 4
 #define LANE_NAME neon
-#include "voices/lane_vector.h"
-
-typedef lane_i lane_m;
+#include "voices/lane_masks.h"
 
 LANE_FN lane_u lane_iota(void)
 {
@@ -39,30 +37,6 @@ LANE_FN lane_m lane_lt(lane_f a, lane_f b)
 LANE_FN lane_m lane_le(lane_f a, lane_f b)
 {
     return (lane_m)(a <= b);
-}
-LANE_FN lane_m lane_ilt(lane_i a, lane_i b)
-{
-    return (lane_m)(a < b);
-}
-LANE_FN lane_m lane_ult(lane_u a, lane_u b)
-{
-    return (lane_m)(a < b);
-}
-LANE_FN lane_m lane_ueq(lane_u a, lane_u b)
-{
-    return (lane_m)(a == b);
-}
-LANE_FN lane_m lane_mask_and(lane_m a, lane_m b)
-{
-    return a & b;
-}
-LANE_FN lane_m lane_mask_or(lane_m a, lane_m b)
-{
-    return a | b;
-}
-LANE_FN lane_m lane_mask_not(lane_m a)
-{
-    return ~a;
 }
 LANE_FN bool lane_any(lane_m m)
 {
