@@ -110,7 +110,6 @@ double analysis_guard_band_dbfs(const float *stereo, size_t frames, size_t *at)
 
 /* Sums power spectra of both channels and their cross spectrum over Hann windows. */
 struct spectrum {
-    double power[WINDOW_FRAMES / 2 + 1];
     double left[WINDOW_FRAMES / 2 + 1];
     double right[WINDOW_FRAMES / 2 + 1];
     double cross[WINDOW_FRAMES / 2 + 1];
@@ -136,19 +135,18 @@ static void spectrum_add(struct spectrum *sum, const float *stereo, double *in[2
         const double r = creal(out[1][k] * conj(out[1][k]));
         sum->left[k] += l;
         sum->right[k] += r;
-        sum->power[k] += l + r;
         sum->cross[k] += creal(out[0][k] * conj(out[1][k]));
     }
 }
 
-/* Returns NULL when memory is short; the caller frees. */
-static struct spectrum *spectrum_make(const float *stereo, size_t frames)
+/* Adds all windows of the music to SUM; false when memory is short. */
+static bool spectrum_fill(struct spectrum *sum, const float *stereo, size_t frames)
 {
-    struct spectrum *sum = calloc(1, sizeof *sum);
     double *in[2] = {fftw_alloc_real(WINDOW_FRAMES), fftw_alloc_real(WINDOW_FRAMES)};
     fftw_complex *out[2] = {fftw_alloc_complex(WINDOW_FRAMES / 2 + 1),
                             fftw_alloc_complex(WINDOW_FRAMES / 2 + 1)};
-    if (sum != NULL && in[0] != NULL && in[1] != NULL && out[0] != NULL && out[1] != NULL) {
+    const bool ok = in[0] != NULL && in[1] != NULL && out[0] != NULL && out[1] != NULL;
+    if (ok) {
         fftw_plan plan[2];
         for (int c = 0; c < 2; c++) {
             plan[c] = fftw_plan_dft_r2c_1d(WINDOW_FRAMES, in[c], out[c], FFTW_ESTIMATE);
@@ -163,52 +161,46 @@ static struct spectrum *spectrum_make(const float *stereo, size_t frames)
         fftw_free(in[c]);
         fftw_free(out[c]);
     }
-    return sum;
+    return ok;
 }
 
-double analysis_centroid_hz(const float *stereo, size_t frames)
+/* Power and correlation of the bins below LIMIT_HZ. */
+static double spectrum_power(const struct spectrum *s, double limit_hz, double *correlation)
 {
-    struct spectrum *s = spectrum_make(stereo, frames);
-    double weighted = 0.0;
-    double total = 0.0;
-    for (size_t k = 0; s != NULL && k <= WINDOW_FRAMES / 2; k++) {
-        weighted += s->power[k] * (double)k * RATE_HZ / WINDOW_FRAMES;
-        total += s->power[k];
-    }
-    free(s);
-    return total > 0.0 ? weighted / total : 0.0;
-}
-
-double analysis_share_below(const float *stereo, size_t frames, double limit_hz)
-{
-    struct spectrum *s = spectrum_make(stereo, frames);
-    double below = 0.0;
-    double total = 0.0;
-    for (size_t k = 0; s != NULL && k <= WINDOW_FRAMES / 2; k++) {
-        const double f = (double)k * RATE_HZ / WINDOW_FRAMES;
-        below += f < limit_hz ? s->power[k] : 0.0;
-        total += s->power[k];
-    }
-    free(s);
-    return total > 0.0 ? below / total : 0.0;
-}
-
-double analysis_correlation(const float *stereo, size_t frames, double limit_hz)
-{
-    struct spectrum *s = spectrum_make(stereo, frames);
     double left = 0.0;
     double right = 0.0;
     double cross = 0.0;
-    for (size_t k = 0; s != NULL && k <= WINDOW_FRAMES / 2; k++) {
-        if (limit_hz > 0.0 && (double)k * RATE_HZ / WINDOW_FRAMES >= limit_hz) {
+    for (size_t k = 0; k <= WINDOW_FRAMES / 2; k++) {
+        if ((double)k * RATE_HZ / WINDOW_FRAMES >= limit_hz) {
             break;
         }
         left += s->left[k];
         right += s->right[k];
         cross += s->cross[k];
     }
+    *correlation = left > 0.0 && right > 0.0 ? cross / sqrt(left * right) : 0.0;
+    return left + right;
+}
+
+bool analysis_timbre(const float *stereo, size_t frames, struct timbre *out)
+{
+    struct spectrum *s = calloc(1, sizeof *s);
+    const bool ok = s != NULL && spectrum_fill(s, stereo, frames);
+    *out = (struct timbre){0};
+    if (ok) {
+        double unused = 0.0;
+        double weighted = 0.0;
+        const double total = spectrum_power(s, RATE_HZ, &out->correlation);
+        const double below = spectrum_power(s, 60.0, &unused);
+        spectrum_power(s, 120.0, &out->correlation_low);
+        for (size_t k = 0; k <= WINDOW_FRAMES / 2; k++) {
+            weighted += (s->left[k] + s->right[k]) * (double)k * RATE_HZ / WINDOW_FRAMES;
+        }
+        out->centroid_hz = total > 0.0 ? weighted / total : 0.0;
+        out->share_below_60 = total > 0.0 ? below / total : 0.0;
+    }
     free(s);
-    return left > 0.0 && right > 0.0 ? cross / sqrt(left * right) : 0.0;
+    return ok;
 }
 
 double analysis_dc_dbfs(const float *stereo, size_t frames)

@@ -29,14 +29,16 @@ bool analysis_loudness(const float *stereo, size_t frames, struct loudness *out)
  */
 double analysis_guard_band_dbfs(const float *stereo, size_t frames, size_t *at);
 
-/* Power-weighted mean frequency of both channels, mean over windows of 32768 frames, in Hz. */
-double analysis_centroid_hz(const float *stereo, size_t frames);
+/* What the spectrum says, summed over windows of 32768 frames. */
+struct timbre {
+    double centroid_hz;     /* power-weighted mean frequency of both channels */
+    double share_below_60;  /* share of the power that lies below 60 Hz, 0..1 */
+    double correlation;     /* of left and right, -1..1 */
+    double correlation_low; /* the same below 120 Hz */
+};
 
-/* Share of the power that lies below LIMIT_HZ, 0..1. */
-double analysis_share_below(const float *stereo, size_t frames, double limit_hz);
-
-/* Correlation of left and right, -1..1, of everything below LIMIT_HZ (0: of the whole band). */
-double analysis_correlation(const float *stereo, size_t frames, double limit_hz);
+/* Measures FRAMES frames in one pass; false when memory is short. */
+bool analysis_timbre(const float *stereo, size_t frames, struct timbre *out);
 
 /* Largest |mean| of either channel over windows of 10 s, in dBFS. */
 double analysis_dc_dbfs(const float *stereo, size_t frames);
@@ -46,7 +48,7 @@ size_t analysis_bad_numbers(const float *stereo, size_t frames);
 
 /*
  * Frequency of the strongest partial within 40 cents of EXPECTED_HZ, by the phase slope between two
- * windows of WINDOW frames that start HOP frames apart (Flanagan's phase vocoder estimate).
+ * windows that start 64 frames apart (Flanagan's phase vocoder estimate).
  */
 double analysis_partial_hz(const float *stereo, size_t frames, double expected_hz);
 
