@@ -6,6 +6,7 @@ import {spawn, spawnSync} from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import {fileURLToPath} from 'node:url';
 import {findRun, readFloatWav} from './compare.mjs';
 
 const program = process.env.AEO_PROGRAM;
@@ -17,10 +18,27 @@ for (const command of ['jackd', 'jack_capture', 'jack_lsp', 'jack_connect']) {
   }
 }
 
+// JACK keeps a list of at most eight servers in /dev/shm, where one that was killed (below, on
+// purpose) stays until its name is used again. So the test runs in a /dev/shm of its own, where the
+// system gives one; the fixed name serves where it does not.
+function runApart() {
+  const mount = 'mount -t tmpfs tmpfs /dev/shm';
+  for (const space of [['--mount'], ['--user', '--map-root-user', '--mount']]) {
+    if (spawnSync('unshare', [...space, 'sh', '-c', mount]).status === 0) {
+      const self = [process.execPath, fileURLToPath(import.meta.url)];
+      const run = spawnSync('unshare', [...space, 'sh', '-c', `${mount} && exec "$0" "$@"`, ...self],
+        {stdio: 'inherit', env: {...process.env, AEO_JACK_APART: '1'}});
+      process.exit(run.status ?? 1);
+    }
+  }
+}
+if (!process.env.AEO_JACK_APART) {
+  runApart();
+}
+
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'aeolian-jack-'));
 // A server name of our own: nobody else's JACK is touched, and none is started by accident.
-const env = {...process.env, JACK_DEFAULT_SERVER: `aeolian-${process.pid}`,
-  JACK_NO_START_SERVER: '1'};
+const env = {...process.env, JACK_DEFAULT_SERVER: 'aeolian-test', JACK_NO_START_SERVER: '1'};
 const children = new Set();
 process.on('exit', () => {
   for (const child of children) {
@@ -47,13 +65,15 @@ function launch(command, args) {
   return child;
 }
 
-async function until(what, condition, ms = 10000) {
-  for (const end = Date.now() + ms; Date.now() < end; await sleep(10)) {
+// Waits until CONDITION holds; when it does not, says what CHILD, who should have seen to it, said.
+async function until(what, child, condition, ms = 30000) {
+  for (const end = Date.now() + ms; Date.now() < end && child.exitCode === null; await sleep(10)) {
     if (condition()) {
       return;
     }
   }
-  throw new Error(`waited in vain for ${what}`);
+  const state = child.exitCode === null ? 'still runs' : `ended with ${child.exitCode}`;
+  throw new Error(`waited in vain for ${what}, which ${state}:\n${child.text}${child.errors}`);
 }
 
 function ok(condition, text) {
@@ -65,7 +85,7 @@ function ok(condition, text) {
 async function startServer() {
   const server = launch('jackd', ['--no-realtime', '-n', env.JACK_DEFAULT_SERVER, '-d', 'dummy',
     '-r', '48000', '-p', '480', '-C', '0', '-P', '2']);
-  await until('the JACK server', () => ports().includes('system:playback_2'));
+  await until('the JACK server', server, () => ports().includes('system:playback_2'));
   return server;
 }
 
@@ -75,10 +95,10 @@ async function record(address, seconds) {
   fs.rmSync(name, {force: true});
   const recorder = launch('jack_capture', ['-d', String(seconds + 4), '-b', 'FLOAT', '-f', 'wav',
     '--manual-connections', name]);
-  await until('the recorder', () => ports().includes('jack_capture:input2'));
+  await until('the recorder', recorder, () => ports().includes('jack_capture:input2'));
   const player = launch(program, ['play', '--address', address, '--device', 'system',
     '--duration', String(seconds), '--json']);
-  await until('the player', () => ports().some((port) => port.endsWith(':out_1')));
+  await until('the player', player, () => ports().some((port) => port.endsWith(':out_1')));
   const out = ports().find((port) => port.endsWith(':out_0')).replace(/0$/, '');
   for (const channel of [0, 1]) {
     jack('jack_connect', `${out}${channel}`, `jack_capture:input${channel + 1}`);
@@ -138,7 +158,7 @@ async function testExact() {
 
 async function testDeviceDies(server) {
   const player = launch(program, ['play', '--seed', '1', '--device', 'system']);
-  await until('the player', () => ports().some((port) => port.endsWith(':out_1')));
+  await until('the player', player, () => ports().some((port) => port.endsWith(':out_1')));
   await sleep(500);
   server.kill('SIGKILL');
   const status = await Promise.race([player.ended, sleep(15000)]);
