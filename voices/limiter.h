@@ -27,6 +27,7 @@
 #define LIMITER_PAST_FRAMES 2048
 #define LIMITER_TARGET_FRAMES 4096
 /* What minimum and averages look back, rounded up: 1023 + 511 + 340 + 171 = 2045. */
+#define LIMITER_QUIET_MAX 1048576 /* quiet frames are counted this far */
 #define LIMITER_MEMORY 2048
 #define LIMITER_MINIMUM_BITS 10
 #define LIMITER_TAPS 12
@@ -57,7 +58,7 @@ LANE_HOST_FN void limiter_reset(struct limiter_state *state)
     for (uint32_t i = 0; i < LANE_WIDTH_MAX; ++i) {
         state->quiet[i] = 0;
     }
-    state->quiet[0] = 1048576;
+    state->quiet[0] = LIMITER_QUIET_MAX;
 }
 
 /* Phase: nothing found yet. Threads that find something all write the same number. */
@@ -146,7 +147,7 @@ LANE_FN void limiter_settle(struct lane_thread th, struct limiter_state *state,
     if (th.index == 0) {
         const lane_real more = state->quiet[0] + (lane_real)count;
         const bool below = scratch->below != 0;
-        state->quiet[0] = below ? 0 : (more > 1048576 ? 1048576 : more);
+        state->quiet[0] = below ? 0 : (more > LIMITER_QUIET_MAX ? LIMITER_QUIET_MAX : more);
     }
 }
 
