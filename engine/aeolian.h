@@ -161,7 +161,7 @@ typedef struct aeo_options {
     const char *renderer; // "auto", "cpu", "null", or the name of an added one; NULL = "auto"
     const char *isa;      // "auto", "avx512", "avx2", "sse", "neon", "plain"; NULL = "auto"
     uint32_t threads;     // that render, the calling or engine thread included; 0 = one per core
-    uint32_t sessions_max;    // 1..4096; default 1
+    uint32_t sessions_max;    // 1..65536; default 1
     uint32_t span_frames_max; // 64..1440000; default 19200. Offline, longer spans are faster
     uint32_t ring_frames;     // per session, for aeo_session_read; power of two or 0 (no rings)
     const char *const *scene_files; // JSON files beside the built-in scenes
@@ -177,6 +177,8 @@ typedef struct aeo_options {
                        const aeo_receipt *receipt);
     // A batch has been rendered and all its on_span calls have returned. Engine thread.
     void (*on_tick)(void *user);
+    // With an added renderer: live batches of fewer spans go to the CPU, whose bits are the same.
+    uint32_t min_gpu_batch; // 0: measured when the engine opens (1 if it was asked for by name)
 } aeo_options;
 
 // Counters since open, all of them only growing; see aeo_engine_counters.
@@ -186,6 +188,9 @@ typedef struct aeo_counters {
     uint64_t spans_late;     // spans ready after their listener needed them
     uint64_t renderer_lost;  // times the renderer was lost and another took over
     uint64_t render_ns;      // time between submitting a batch and having it, summed
+    uint64_t batches_added;  // of the batches: those that an added renderer (a GPU) rendered
+    uint64_t sessions_moved; // times a session's effect state went from one renderer to the other
+    uint64_t snapshots;      // effect states copied in case the added renderer is lost
     uint32_t sessions_open;  // now
     uint32_t sessions_max;
 } aeo_counters;
@@ -203,6 +208,10 @@ void aeo_engine_close(aeo_engine *engine);
 
 // What renders and why, one line: "cpu (avx512, 2 threads)". Any thread; valid until close.
 const char *aeo_engine_renderer_line(const aeo_engine *engine);
+
+// Name of the renderer in use beside or instead of the CPU's: "cuda", "null", or "cpu" when there is
+// none or it is lost (renderer_lost of the counters). Any thread; static memory.
+const char *aeo_engine_renderer_name(const aeo_engine *engine);
 
 // Starts the engine thread for live sessions. Once. The thread that opened it.
 enum aeo_status aeo_engine_start(aeo_engine *engine);

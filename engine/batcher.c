@@ -1,18 +1,19 @@
 // The batcher: renders what sessions ask for, all of them together, and sees to it that a lost
 // renderer is not heard.
 //
-// Every round plans one span per unfinished request, submits them as one batch, waits, and moves
-// the sessions on. A session whose effect state stands before its position first gets look-back
-// spans, whose samples nobody sees; starting in the middle and going on after a loss are the same
-// thing. Engine thread, or an offline caller who holds render_mutex. Allocates nothing.
-#include <assert.h>
+// Every round plans one span per unfinished request of one renderer, submits them as one batch,
+// waits, and moves the sessions on; what is more than a batch may hold waits for the next round. A
+// session whose effect state stands before its position first gets look-back spans, whose samples
+// nobody sees; starting in the middle and going on after a loss are the same thing. Where the
+// states are is the subject of homes.c. Engine thread, or an offline caller who holds render_mutex.
+// Allocates nothing.
 #include <string.h>
 #include <time.h>
 
 #include "engine/engine.h" // struct aeo_engine, struct request
 
-#define COLLECT_WAIT_NS UINT64_C(1000000000)
-#define SNAPSHOT_FRAMES 48000 // how old a snapshot may get: what is rendered again after a loss
+#define MOVES_PER_PASS 16   // sessions that change renderers in one call: half a millisecond each
+#define COPY_FRAMES 65536   // of an offline span, copied by one worker at a time
 
 int64_t clock_now_ns(void) {
     struct timespec now;
@@ -33,30 +34,62 @@ static void ring_write(struct frame_ring *ring, const float *samples, uint32_t f
     atomic_store_explicit(&ring->written, written + frames, memory_order_release);
 }
 
-void batcher_span_done(void *context, const struct span *span, uint32_t worker) {
-    (void)worker;
-    aeo_engine *engine = context;
+static void span_deliver(aeo_engine *engine, const struct span *span) {
     struct request *request = span->owner;
     aeo_session *session = request->session;
     if (span->out && request->live) {
-        if (session->ring.samples) ring_write(&session->ring, span->out, span->frames);
+        if (session->ring.samples) ring_write(&session->ring, span->made, span->frames);
         if (engine->options.on_span) {
-            aeo_span out = {span->out, span->from, span->frames, request->flags, request->phrase};
+            aeo_span out = {span->made, span->from, span->frames, request->flags, request->phrase};
             engine->options.on_span(engine->options.user, session, session->user, &out);
         }
     }
     atomic_store_explicit(&request->reported, true, memory_order_release);
 }
 
-// For renderers that do not report spans themselves: the same, shared out over the pool.
-static void report_task(void *context, uint32_t index, uint32_t worker) {
-    aeo_engine *engine = context;
-    batcher_span_done(engine, &engine->batch.spans[index], worker);
+// An offline caller wants the samples in memory of its own; COUNT of them from FIRST on.
+static void span_copy(const struct span *span, uint32_t first, uint32_t count) {
+    const struct request *request = span->owner;
+    if (!span->out || request->live || span->made == span->out || first >= span->frames) return;
+    if (count > span->frames - first) count = span->frames - first;
+    memcpy(span->out + 2 * (size_t)first, span->made + 2 * (size_t)first,
+           count * 2 * sizeof *span->out);
 }
 
-static void spans_report(aeo_engine *engine) {
-    if (engine->active.table->reports_spans) return;
-    pool_begin(engine->pool, report_task, engine, engine->batch.span_count);
+void batcher_span_done(void *context, const struct span *span, uint32_t worker) {
+    (void)worker;
+    span_copy(span, 0, span->frames);
+    span_deliver(context, span);
+}
+
+// For renderers that do not report spans themselves: the same, shared out over the pool. Offline
+// there are few spans, but long ones: they are copied in pieces.
+static uint32_t copy_pieces(const aeo_engine *engine) {
+    return (engine->limits.span_frames_max + COPY_FRAMES - 1) / COPY_FRAMES;
+}
+
+static void copy_task(void *context, uint32_t index, uint32_t worker) {
+    (void)worker;
+    const aeo_engine *engine = context;
+    uint32_t pieces = copy_pieces(engine);
+    span_copy(&engine->batch.spans[index / pieces], index % pieces * COPY_FRAMES, COPY_FRAMES);
+}
+
+static void report_task(void *context, uint32_t index, uint32_t worker) {
+    (void)worker;
+    aeo_engine *engine = context;
+    span_deliver(engine, &engine->batch.spans[index]);
+}
+
+static void spans_report(aeo_engine *engine, enum home home) {
+    if (engine->renderers[home].table->reports_spans) return;
+    const struct batch *batch = &engine->batch;
+    const struct request *request = batch->spans[0].owner;
+    if (!request->live) { // requests of one call are alike
+        pool_begin(engine->pool, copy_task, engine, batch->span_count * copy_pieces(engine));
+        pool_finish(engine->pool);
+    }
+    pool_begin(engine->pool, report_task, engine, batch->span_count);
     pool_finish(engine->pool);
 }
 
@@ -71,63 +104,66 @@ static const aeo_phrase *phrase_announce(aeo_session *session, const struct span
     return &session->phrase;
 }
 
-static void span_plan(aeo_engine *engine, struct request *request, struct span *span) {
+// Plans as much of REQUEST as fits into ROOM frames; false when that is not even a tick.
+static bool span_plan(aeo_engine *engine, struct request *request, struct span *span,
+                      uint32_t room) {
     aeo_session *session = request->session;
     struct score *score = &session->score;
     bool lookback = score->state_at < score->position;
     int64_t frames = lookback ? score->position - score->state_at
                               : (int64_t)request->frames - request->done;
     if (frames > engine->limits.span_frames_max) frames = engine->limits.span_frames_max;
+    if (frames > room) frames = room / AEO_TICK_FRAMES * AEO_TICK_FRAMES;
+    if (frames == 0) return false;
     span->slot = session->slot;
     span->owner = request;
     score_plan(score, (uint32_t)frames, span, &engine->fresh);
     span->out = lookback ? NULL : request->out + 2 * (size_t)request->done;
+    span->made = span->out;
     request->phrase = NULL;
     if (request->live && !lookback) request->phrase = phrase_announce(session, span);
     atomic_store_explicit(&request->reported, false, memory_order_relaxed);
+    return true;
 }
 
-// Sees to it that the renderer holds this session's effect state: after opening that of silence,
-// after a loss that of the last snapshot.
-static enum aeo_status state_prepare(aeo_engine *engine, aeo_session *session) {
-    if (session->generation == engine->generation) return AEO_OK;
-    session->generation = engine->generation;
-    const struct renderer_slot *active = &engine->active;
-    const struct snapshot *snapshot = &session->snapshot;
-    if (snapshot->at != session->score.state_at) score_seek(&session->score, snapshot->at);
-    if (snapshot->silence) return active->table->session_reset(active->self, session->slot);
-    return active->table->session_load(active->self, session->slot, snapshot->bytes);
-}
-
-// Plans one span for each request that is not complete.
-static enum aeo_status batch_plan(aeo_engine *engine, struct request *requests, uint32_t count) {
+// Plans one span for each request of HOME that is not complete, as many as a batch may hold.
+static enum aeo_status batch_plan(aeo_engine *engine, struct request *requests, uint32_t count,
+                                  enum home home) {
     struct batch *batch = &engine->batch;
+    uint32_t room = engine->renderers[home].batch_frames_max;
     batch->span_count = 0;
-    engine->fresh.count = 0;
+    if (!home_usable(engine, HOME_ADDED)) engine->fresh.count = 0; // nobody asks
     for (uint32_t i = 0; i < count; i++) {
         struct request *request = &requests[i];
         const struct score *score = &request->session->score;
-        if (request->frames && request->done == request->frames) continue;
-        enum aeo_status status = state_prepare(engine, request->session);
+        if (request->home != home || (request->frames && request->done == request->frames))
+            continue;
+        enum aeo_status status = home_reach(engine, request->session, home);
         if (status) return status;
         if (!request->frames && score->state_at == score->position) continue;
-        span_plan(engine, request, &batch->spans[batch->span_count++]);
+        struct span *span = &batch->spans[batch->span_count];
+        if (!span_plan(engine, request, span, room)) break;
+        room -= span->frames;
+        batch->span_count++;
     }
+    // Kept until the added renderer has a batch, which may be months away: it must not wrap.
     bool all = engine->fresh.count > engine->fresh.cap;
+    if (all) engine->fresh.count = engine->fresh.cap + 1;
     batch->fresh_count = all ? UINT32_MAX : engine->fresh.count;
     return AEO_OK;
 }
 
 // ----------------------------------------------------------------------------------- rendering
 
-static enum renderer_state batch_run(aeo_engine *engine) {
-    const struct renderer_slot *active = &engine->active;
-    if (active->table->submit(active->self, &engine->batch)) return RENDERER_LOST;
-    enum renderer_state state;
-    do {
-        state = active->table->collect(active->self, COLLECT_WAIT_NS);
-    } while (state == RENDERER_LATE);
-    return state;
+enum renderer_state batcher_run(aeo_engine *engine, enum home home) {
+    const struct renderer_slot *renderer = &engine->renderers[home];
+    if (renderer->table->submit(renderer->self, &engine->batch)) return RENDERER_LOST;
+    int64_t until = clock_now_ns() + engine->late_max_ns;
+    for (;;) {
+        enum renderer_state state = renderer->table->collect(renderer->self, ENGINE_TICK_NS);
+        if (state != RENDERER_LATE) return state;
+        if (clock_now_ns() > until) return RENDERER_LOST;
+    }
 }
 
 static void span_account(aeo_engine *engine, const struct span *span) {
@@ -143,64 +179,63 @@ static void span_account(aeo_engine *engine, const struct span *span) {
     score_advance(&session->score, span->frames);
 }
 
-// Copies the effect state once a second, for the day the renderer is lost.
-static enum aeo_status snapshot_take(aeo_engine *engine, aeo_session *session) {
-    struct snapshot *snapshot = &session->snapshot;
-    if (!engine->fallback.table || session->score.state_at - snapshot->at < SNAPSHOT_FRAMES)
-        return AEO_OK;
-    const struct renderer_slot *active = &engine->active;
-    enum aeo_status status =
-        active->table->session_save(active->self, session->slot, snapshot->bytes);
-    if (status) return status;
-    snapshot->at = session->score.state_at;
-    snapshot->silence = false;
-    return AEO_OK;
-}
-
-// The active renderer is lost: the fallback goes on. Spans that were delivered before the loss stay
-// delivered; each session comes over from its snapshot when it is rendered next.
-static enum aeo_status renderer_replace(aeo_engine *engine) {
-    atomic_fetch_add_explicit(&engine->counters.renderer_lost, 1, memory_order_relaxed);
+// A renderer is lost, which can only be the added one: the processor's goes on. Spans that were
+// delivered before the loss stay delivered; each session comes over when it is rendered next.
+static enum aeo_status added_lose(aeo_engine *engine, struct request *requests, uint32_t count) {
     for (uint32_t i = 0; i < engine->batch.span_count; i++) {
         struct span *span = &engine->batch.spans[i];
         struct request *request = span->owner;
         if (atomic_load_explicit(&request->reported, memory_order_acquire))
             span_account(engine, span);
     }
-    if (!engine->fallback.table) return AEO_ERR_LOST;
-    engine->active.table->close(engine->active.self);
-    engine->active = engine->fallback;
-    engine->fallback = (struct renderer_slot){NULL, NULL};
-    engine->generation++;
-    return AEO_OK;
-}
-
-static enum aeo_status batch_finish(aeo_engine *engine) {
-    spans_report(engine);
-    uint32_t count = engine->batch.span_count;
+    if (!home_lose(engine)) return AEO_ERR_LOST;
     for (uint32_t i = 0; i < count; i++)
-        span_account(engine, &engine->batch.spans[i]);
-    engine->batch.span_count = 0; // a loss from here on has no span to account for
-    for (uint32_t i = 0; i < count; i++) {
-        const struct request *request = engine->batch.spans[i].owner;
-        enum aeo_status status = snapshot_take(engine, request->session);
-        if (status) return status;
-    }
+        requests[i].home = HOME_CPU;
     return AEO_OK;
 }
 
-enum aeo_status batcher_render(aeo_engine *engine, struct request *requests, uint32_t count) {
+static enum aeo_status batch_render(aeo_engine *engine, enum home home) {
+    int64_t begin = clock_now_ns();
+    if (batcher_run(engine, home) == RENDERER_LOST) return AEO_ERR_LOST;
+    if (home == HOME_ADDED) engine->fresh.count = 0;
+    spans_report(engine, home);
+    for (uint32_t i = 0; i < engine->batch.span_count; i++)
+        span_account(engine, &engine->batch.spans[i]);
+    enum aeo_status status = home == HOME_ADDED ? snapshots_take(engine) : AEO_OK;
+    engine->batch.span_count = 0; // a loss from here on has no span to account for
+    atomic_fetch_add_explicit(&engine->counters.batches, 1, memory_order_relaxed);
+    if (home == HOME_ADDED)
+        atomic_fetch_add_explicit(&engine->counters.batches_added, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&engine->counters.render_ns,
+                              (unsigned long long)(clock_now_ns() - begin), memory_order_relaxed);
+    return status;
+}
+
+// New sessions begin on HOME; of the others only so many move there in one call that the copies do
+// not cost the rest their time.
+static void homes_assign(aeo_engine *engine, struct request *requests, uint32_t count,
+                         enum home home) {
+    uint32_t moves = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        enum home now = requests[i].session->home;
+        bool moves_now = home_usable(engine, now) && now != home;
+        requests[i].home = moves_now && moves++ >= MOVES_PER_PASS ? now : home;
+    }
+}
+
+enum aeo_status batcher_render(aeo_engine *engine, struct request *requests, uint32_t count,
+                               enum home home) {
+    homes_assign(engine, requests, count, home);
     for (;;) {
-        enum aeo_status status = batch_plan(engine, requests, count);
+        enum home turn = home_usable(engine, HOME_ADDED) ? HOME_ADDED : HOME_CPU;
+        enum aeo_status status = batch_plan(engine, requests, count, turn);
+        if (status == AEO_OK && engine->batch.span_count == 0 && turn == HOME_ADDED) {
+            turn = HOME_CPU;
+            status = batch_plan(engine, requests, count, turn);
+        }
         if (status == AEO_OK && engine->batch.span_count == 0) return AEO_OK;
-        int64_t begin = clock_now_ns();
-        if (status == AEO_OK && batch_run(engine) == RENDERER_LOST) status = AEO_ERR_LOST;
-        if (status == AEO_OK) status = batch_finish(engine);
-        if (status == AEO_ERR_LOST) status = renderer_replace(engine);
+        if (status == AEO_OK) status = batch_render(engine, turn);
+        if (status == AEO_ERR_LOST) status = added_lose(engine, requests, count);
         if (status) return status;
-        atomic_fetch_add_explicit(&engine->counters.batches, 1, memory_order_relaxed);
-        atomic_fetch_add_explicit(&engine->counters.render_ns,
-                                  (unsigned long long)(clock_now_ns() - begin),
-                                  memory_order_relaxed);
     }
 }

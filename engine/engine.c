@@ -2,7 +2,7 @@
 //
 // Everything is taken here and nothing later: the scenes first (they decide nothing about memory,
 // but a mistake in a file should be told before a renderer is started), then the worker pool, the
-// renderer with its fallback, and one arena for the sessions. aeo_engine_close takes back whatever
+// renderers (the processor's always), and one arena for the sessions. aeo_engine_close takes back whatever
 // is there, so that a failed open ends in it.
 #include "engine/engine.h" // struct aeo_engine
 
@@ -16,6 +16,8 @@
 #include "engine/fault.h"     // fault_set
 #include "engine/lanes_cpu.h" // state_bytes
 #include "engine/scales.h"    // mode_name, pitch_name
+
+#define LATE_MAX_NS INT64_C(10000000000) // of one batch: after that the renderer is as good as lost
 
 void aeo_options_default(aeo_options *options) {
     memset(options, 0, sizeof *options);
@@ -126,7 +128,12 @@ static enum aeo_status renderer_open(aeo_engine *engine, const struct aeo_render
                          "the renderer %s was built for another version of the engine",
                          table->name);
     }
-    enum aeo_status status = table->open(&engine->limits, &slot->self, fault);
+    uint64_t frames = (uint64_t)engine->limits.sessions_max * AEO_TICK_FRAMES +
+                      (uint64_t)engine_starts_max(engine, table) * AEO_LEAD_FRAMES;
+    if (frames < engine->limits.span_frames_max) frames = engine->limits.span_frames_max;
+    struct renderer_limits limits = engine->limits;
+    limits.batch_frames_max = slot->batch_frames_max = (uint32_t)frames;
+    enum aeo_status status = table->open(&limits, &slot->self, fault);
     if (status == AEO_OK) slot->table = table;
     return status;
 }
@@ -134,12 +141,13 @@ static enum aeo_status renderer_open(aeo_engine *engine, const struct aeo_render
 // Asks the added renderers in turn and writes into WHY what they said.
 static void renderer_auto(aeo_engine *engine, const aeo_options *options, char *why, size_t cap) {
     why[0] = 0;
-    for (uint32_t i = 0; i < options->renderer_count && !engine->active.table; i++) {
+    struct renderer_slot *added = &engine->renderers[HOME_ADDED];
+    for (uint32_t i = 0; i < options->renderer_count && !added->table; i++) {
         const struct aeo_renderer *table = options->renderers[i];
         char line[128] = "";
         aeo_fault fault = {AEO_OK, "", ""};
         if (table->probe(&engine->limits, line, sizeof line) == AEO_OK &&
-            renderer_open(engine, table, &engine->active, &fault) == AEO_OK) {
+            renderer_open(engine, table, added, &fault) == AEO_OK) {
             snprintf(why, cap, "%s (%s)", table->name, line);
             return;
         }
@@ -150,7 +158,6 @@ static void renderer_auto(aeo_engine *engine, const aeo_options *options, char *
 static enum aeo_status renderer_named(aeo_engine *engine, const aeo_options *options,
                                       aeo_fault *fault) {
     const struct aeo_renderer *table = NULL;
-    if (renderer_is(options, "cpu")) table = &renderer_cpu;
     if (renderer_is(options, "null")) table = &renderer_null;
     for (uint32_t i = 0; i < options->renderer_count && !table; i++) {
         if (renderer_is(options, options->renderers[i]->name)) table = options->renderers[i];
@@ -162,9 +169,19 @@ static enum aeo_status renderer_named(aeo_engine *engine, const aeo_options *opt
     char line[128] = "";
     if (table->probe(&engine->limits, line, sizeof line))
         return fault_set(fault, AEO_ERR_RENDERER, "renderer", "%s: %s", table->name, line);
-    enum aeo_status status = renderer_open(engine, table, &engine->active, fault);
+    enum aeo_status status = renderer_open(engine, table, &engine->renderers[HOME_ADDED], fault);
     snprintf(engine->renderer_line, sizeof engine->renderer_line, "%s (%s)", table->name, line);
     return status;
+}
+
+static void cpu_line(aeo_engine *engine, const aeo_options *options, const char *why) {
+    char isa[64];
+    uint32_t threads = pool_threads(engine->pool);
+    struct renderer_limits limits = engine->limits;
+    limits.isa = options->isa;
+    renderer_cpu.probe(&limits, isa, sizeof isa);
+    snprintf(engine->renderer_line, sizeof engine->renderer_line, "cpu (%s, %u thread%s)%s%s", isa,
+             threads, threads == 1 ? "" : "s", why[0] ? ": " : "", why);
 }
 
 static enum aeo_status renderers_open(aeo_engine *engine, const aeo_options *options,
@@ -178,16 +195,36 @@ static enum aeo_status renderers_open(aeo_engine *engine, const aeo_options *opt
         snprintf(engine->renderer_line, sizeof engine->renderer_line, "%s", why);
     }
     if (status) return status;
-    bool added = engine->active.table != NULL;
-    struct renderer_slot *cpu = added ? &engine->fallback : &engine->active;
-    status = renderer_open(engine, &renderer_cpu, cpu, fault);
-    if (status || added) return status;
-    char isa[64];
-    uint32_t threads = pool_threads(engine->pool);
-    renderer_cpu.probe(&engine->limits, isa, sizeof isa);
-    snprintf(engine->renderer_line, sizeof engine->renderer_line, "cpu (%s, %u thread%s)%s%s", isa,
-             threads, threads == 1 ? "" : "s", why[0] ? ": " : "", why);
-    return AEO_OK;
+    status = renderer_open(engine, &renderer_cpu, &engine->renderers[HOME_CPU], fault);
+    if (status == AEO_OK && !engine->renderers[HOME_ADDED].table) cpu_line(engine, options, why);
+    return status;
+}
+
+// How many spans the added renderer is for. One asked for by name gets all, unless told otherwise;
+// one that "auto" has found, what it is faster at. It must survive being measured.
+static void choice_open(aeo_engine *engine, const aeo_options *options) {
+    struct renderer_slot *added = &engine->renderers[HOME_ADDED];
+    uint32_t spans_min = options->min_gpu_batch;
+    if (added->table && spans_min == 0 && renderer_is(options, "auto")) {
+        spans_min = choice_measure(engine);
+        if (spans_min == 0) {
+            char why[96];
+            snprintf(why, sizeof why, "%s was lost when it was tried", added->table->name);
+            added->table->close(added->self);
+            *added = (struct renderer_slot){0};
+            cpu_line(engine, options, why);
+        }
+    }
+    choice_init(&engine->choice, spans_min);
+    if (!added->table || engine->choice.spans_min == 1) return;
+    size_t size = strlen(engine->renderer_line);
+    snprintf(engine->renderer_line + size, sizeof engine->renderer_line - size,
+             "; batches below %u spans go to the cpu", engine->choice.spans_min);
+}
+
+const char *aeo_engine_renderer_name(const aeo_engine *engine) {
+    const struct aeo_renderer *added = engine->renderers[HOME_ADDED].table;
+    return added && atomic_load(&engine->counters.renderer_lost) == 0 ? added->name : "cpu";
 }
 
 const char *aeo_engine_renderer_line(const aeo_engine *engine) {
@@ -208,15 +245,12 @@ static void memory_layout(aeo_engine *engine) {
     engine->requests = arena_take(arena, sessions, sizeof *engine->requests);
     engine->fresh.cap = sessions * PLAN_SESSION_NOTES;
     engine->fresh.numbers = arena_take(arena, engine->fresh.cap, sizeof *engine->fresh.numbers);
+    engine->staging = arena_take(arena, 1, lanes_cpu_find("auto")->state_bytes);
     for (uint32_t i = 0; i < sessions; i++) {
-        void *ring = NULL, *state = NULL;
+        void *ring = NULL;
         if (engine->options.ring_frames)
             ring = arena_take(arena, engine->options.ring_frames, 2 * sizeof(float));
-        if (engine->fallback.table)
-            state = arena_take(arena, 1, lanes_cpu_find("auto")->state_bytes);
-        if (!engine->sessions) continue;
-        engine->sessions[i].ring.samples = ring;
-        engine->sessions[i].snapshot.bytes = state;
+        if (engine->sessions) engine->sessions[i].ring.samples = ring;
     }
 }
 
@@ -265,11 +299,13 @@ static enum aeo_status engine_build(aeo_engine *engine, const aeo_options *optio
         .span_done = batcher_span_done,
         .user = engine,
     };
-    engine->generation = 1;
+    engine->late_max_ns = LATE_MAX_NS;
     status = renderers_open(engine, options, fault);
     if (status) return status;
     engine->limits.isa = NULL; // the caller's string
-    return memory_open(engine, fault);
+    status = memory_open(engine, fault);
+    if (status == AEO_OK) choice_open(engine, options);
+    return status;
 }
 
 enum aeo_status aeo_engine_open(const aeo_options *options, aeo_engine **out, aeo_fault *fault) {
@@ -298,8 +334,10 @@ void aeo_engine_close(aeo_engine *engine) {
         sem_post(&engine->wake);
         pthread_join(engine->thread, NULL);
     }
-    if (engine->active.table) engine->active.table->close(engine->active.self);
-    if (engine->fallback.table) engine->fallback.table->close(engine->fallback.self);
+    for (int home = HOMES - 1; home >= 0; home--) {
+        const struct renderer_slot *slot = &engine->renderers[home];
+        if (slot->table) slot->table->close(slot->self);
+    }
     pool_close(engine->pool);
     for (uint32_t i = 0; engine->arena.sealed && i < engine->limits.sessions_max; i++) {
         sem_destroy(&engine->sessions[i].closed);
@@ -337,6 +375,9 @@ void aeo_engine_counters(const aeo_engine *engine, aeo_counters *out) {
     out->spans_late = atomic_load(&engine->counters.spans_late);
     out->renderer_lost = atomic_load(&engine->counters.renderer_lost);
     out->render_ns = atomic_load(&engine->counters.render_ns);
+    out->batches_added = atomic_load(&engine->counters.batches_added);
+    out->sessions_moved = atomic_load(&engine->counters.sessions_moved);
+    out->snapshots = atomic_load(&engine->counters.snapshots);
     out->sessions_open = atomic_load(&engine->sessions_open);
     out->sessions_max = engine->limits.sessions_max;
 }

@@ -16,15 +16,17 @@
 
 #include "engine/aeolian.h"     // the public types
 #include "engine/arena.h"       // struct arena
+#include "engine/choice.h"      // struct choice
 #include "engine/renderer.h"    // struct aeo_renderer
 #include "engine/scene.h"       // struct scene
 #include "engine/score.h"       // struct score
 #include "engine/worker_pool.h" // struct worker_pool
 
 #define ENGINE_SCENES_MAX 64
-#define ENGINE_SESSIONS_MAX 4096
+#define ENGINE_SESSIONS_MAX 65536
 #define ENGINE_RING_FRAMES_MIN 32768 // the lead and one span more, as a power of two
 #define SESSION_COMMANDS_MAX 16
+#define ENGINE_TICK_NS 100000000
 
 enum session_state {
     SESSION_FREE,
@@ -66,11 +68,19 @@ struct session_view {
     atomic_bool stale; // the log has changed since it was copied
 };
 
-// The effect state that a renderer without one for this session begins from.
+// Which renderer holds a session's newest effect state.
+enum home {
+    HOME_CPU,   // the processor's, which is always open
+    HOME_ADDED, // the one asked for beside it, usually a GPU's
+    HOME_NONE   // none yet: as if silence had been before
+};
+#define HOMES 2
+
+// What a session whose home is the added renderer goes on from when that one is lost: the state in
+// its slot of the processor's.
 struct snapshot {
     int64_t at;   // frame it stands at
-    bool silence; // no bytes: as if silence had been before
-    void *bytes;  // room for one state
+    bool silence; // the slot holds nothing: as if silence had been before
 };
 
 struct aeo_session {
@@ -82,9 +92,9 @@ struct aeo_session {
 
     // Owner's.
     struct score score;
+    enum home home;
     struct snapshot snapshot;
-    uint32_t generation; // of the renderer that holds its effect state; 0: none does yet
-    bool first;          // no span delivered yet
+    bool first; // no span delivered yet
     aeo_phrase phrase;
 
     // Shared.
@@ -101,6 +111,7 @@ struct request {
     uint32_t frames, done; // wanted (0: only the look-back), and delivered so far
     float *out;            // frames x 2
     bool live;             // deliver through callback and ring
+    enum home home;        // which renderer it is for
     uint32_t flags;        // AEO_SPAN_* of the spans to come
     atomic_bool reported;  // the span under way has been delivered
     const aeo_phrase *phrase; // that begins in the span under way
@@ -109,14 +120,18 @@ struct request {
 struct renderer_slot {
     const struct aeo_renderer *table; // NULL: none
     struct renderer *self;
+    uint32_t batch_frames_max;
 };
 
 struct aeo_engine {
     aeo_options options; // strings and lists in it are not used after open
     struct arena arena;
     struct worker_pool *pool;
-    struct renderer_slot active, fallback;
-    uint32_t generation; // counts renderers from 1: a loss moves every session to the next
+    struct renderer_slot renderers[HOMES]; // HOME_ADDED may be missing
+    bool added_lost;                       // it is there, and only waits to be closed
+    struct choice choice;
+    void *staging;       // one effect state on its way from one renderer to the other
+    int64_t late_max_ns; // a batch that takes longer is not waited for
     struct renderer_limits limits;
     char renderer_line[256];
 
@@ -139,16 +154,43 @@ struct aeo_engine {
     atomic_uint sessions_open;
     struct {
         atomic_ullong ticks, batches, spans, frames, ticks_late, spans_late, renderer_lost;
-        atomic_ullong render_ns;
+        atomic_ullong render_ns, batches_added, sessions_moved, snapshots;
     } counters;
 };
 
-// Renders COUNT requests completely, look-backs first, in as many batches as that takes. A lost
-// renderer is replaced on the way. AEO_ERR_LOST when none is left.
-enum aeo_status batcher_render(aeo_engine *engine, struct request *requests, uint32_t count);
+// Renders COUNT requests completely, look-backs first, in as many batches as that takes, on the
+// renderer HOME as far as sessions may move there, and on the processor's when it is lost on the
+// way. AEO_ERR_LOST when none is left.
+enum aeo_status batcher_render(aeo_engine *engine, struct request *requests, uint32_t count,
+                               enum home home);
+
+// Submits engine->batch to HOME and waits for it: READY or LOST.
+enum renderer_state batcher_run(aeo_engine *engine, enum home home);
 
 // Reports a finished span (struct renderer_limits.span_done).
 void batcher_span_done(void *engine, const struct span *span, uint32_t worker);
+
+// First spans that HOME takes in one pass.
+uint32_t engine_starts_max(const aeo_engine *engine, const struct aeo_renderer *table);
+
+// --- homes.c: where effect states are. Whoever renders.
+
+// Whether HOME is there and not lost.
+bool home_usable(const aeo_engine *engine, enum home home);
+
+// A renderer has said that it is lost. False when it was the processor's: none is left.
+bool home_lose(aeo_engine *engine);
+
+// The renderer for a live pass of SPANS spans, and for FRAMES of one session offline.
+enum home home_live(aeo_engine *engine, uint32_t spans, bool tick);
+enum home home_offline(const aeo_engine *engine, uint32_t frames);
+
+// Sees to it that the renderer TO holds the session's effect state; when the one that held it is
+// lost, an older one, with the score sought to it. AEO_ERR_LOST when a renderer is lost over it.
+enum aeo_status home_reach(aeo_engine *engine, aeo_session *session, enum home to);
+
+// After a batch of the added renderer: copies the oldest snapshots among its sessions anew.
+enum aeo_status snapshots_take(aeo_engine *engine);
 
 // The engine thread's function; ARGUMENT is the engine.
 void *engine_thread_main(void *argument);

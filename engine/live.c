@@ -3,8 +3,8 @@
 // The ticks stand on an absolute grid of the monotonic clock, so that they do not drift; a tick
 // that comes late is followed by the next one on the grid, and sessions then ask for what they are
 // behind, at most their lead. New sessions do not wait for a tick: they wake the thread, which
-// gathers its like for a moment and renders their first 400 ms at once. How many start in one pass
-// is bounded, because their look-back costs more than everybody else's tick. Never waits for a
+// gathers its like for 5 ms or until the batch is full, and renders their first 400 ms at once. How
+// many start in one pass is bounded, because their look-back costs more than everybody else's tick. Never waits for a
 // listener, does no input or output, allocates nothing.
 #include <errno.h>
 #include <string.h>
@@ -12,9 +12,9 @@
 
 #include "engine/engine.h" // struct aeo_engine
 
-#define TICK_NS INT64_C(100000000)
-#define GATHER_NS 3000000
-#define STARTS_PER_THREAD 4 // in one pass: about 8 ms of work each
+#define TICK_NS ((int64_t)ENGINE_TICK_NS)
+#define GATHER_NS 5000000
+#define STARTS_PER_THREAD 4 // in one pass of the processor: about 8 ms of work each
 
 // ----------------------------------------------------------------------------------- changes
 
@@ -82,10 +82,22 @@ static uint32_t lateness(const aeo_session *session) {
     return heard > session->score.position ? AEO_SPAN_LATE : 0;
 }
 
+uint32_t engine_starts_max(const aeo_engine *engine, const struct aeo_renderer *table) {
+    uint32_t most = table->starts_per_pass;
+    if (most == 0) most = STARTS_PER_THREAD * pool_threads(engine->pool);
+    return most < engine->limits.sessions_max ? most : engine->limits.sessions_max;
+}
+
+// The same of the renderer that live batches go to now.
+static uint32_t starts_now(const aeo_engine *engine) {
+    bool added = home_usable(engine, HOME_ADDED) && engine->choice.added;
+    return engine_starts_max(engine, engine->renderers[added ? HOME_ADDED : HOME_CPU].table);
+}
+
 // Gathers the requests of one pass. TICK: of all live sessions; else of starting ones only. Returns
 // how many, and in *LEFT whether starting ones had to wait.
 static uint32_t requests_gather(aeo_engine *engine, bool tick, bool *left) {
-    uint32_t count = 0, starts = 0, starts_max = STARTS_PER_THREAD * pool_threads(engine->pool);
+    uint32_t count = 0, starts = 0, starts_max = starts_now(engine);
     *left = false;
     for (uint32_t slot = 0; slot < engine->limits.sessions_max; slot++) {
         aeo_session *session = &engine->sessions[slot];
@@ -122,7 +134,8 @@ static bool pass_run(aeo_engine *engine, bool tick) {
     bool left;
     uint32_t count = requests_gather(engine, tick, &left);
     // Without any renderer left (the CPU's cannot be lost) sessions get nothing more.
-    if (count) (void)batcher_render(engine, engine->requests, count);
+    if (count)
+        (void)batcher_render(engine, engine->requests, count, home_live(engine, count, tick));
     for (uint32_t i = 0; i < count; i++)
         session_publish(engine->requests[i].session);
     if (tick || count) {
@@ -137,14 +150,26 @@ static struct timespec timespec_of(int64_t ns) {
     return (struct timespec){(time_t)(ns / 1000000000), (long)(ns % 1000000000)};
 }
 
-// Sleeps until TICK_AT or until somebody posts `wake`. True when it was the tick.
-static bool tick_wait(aeo_engine *engine, int64_t tick_at) {
-    struct timespec until = timespec_of(tick_at);
+// Sleeps until the time UNTIL_NS or until somebody posts `wake`. True when it was the time.
+static bool wake_wait(aeo_engine *engine, int64_t until_ns) {
+    struct timespec until = timespec_of(until_ns);
     while (sem_clockwait(&engine->wake, CLOCK_MONOTONIC, &until)) {
         if (errno == ETIMEDOUT) return true;
     }
-    struct timespec gather = {0, GATHER_NS};
-    if (tick_at - clock_now_ns() > GATHER_NS) nanosleep(&gather, NULL);
+    return false;
+}
+
+// Sleeps until TICK_AT or until somebody calls and those who call with them. True when the tick is
+// due.
+static bool tick_wait(aeo_engine *engine, int64_t tick_at) {
+    if (wake_wait(engine, tick_at)) return true;
+    int64_t gather_until = clock_now_ns() + GATHER_NS;
+    if (gather_until > tick_at) gather_until = tick_at;
+    // One post for each that calls: when as many have as one pass takes, there is nothing to wait
+    // for.
+    for (uint32_t calls = 1; calls < starts_now(engine); calls++) {
+        if (atomic_load(&engine->stopping) || wake_wait(engine, gather_until)) break;
+    }
     while (!sem_trywait(&engine->wake)) {
     } // one pass serves all who have called by now
     return clock_now_ns() >= tick_at;

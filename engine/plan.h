@@ -4,7 +4,7 @@
 // lists the ones that sound in it by their number, in the order in which they are summed. So a note
 // is written once, when the composer thinks of it, and a GPU need only be sent what is new.
 // Everything in a batch belongs to the engine and stays as it is from submit until collect says
-// that the batch is done. Engine thread (offline: the caller's).
+// that the batch is done, but for `made`, which is the renderer's to set. Engine thread (offline: the caller's).
 #ifndef ENGINE_PLAN_H
 #define ENGINE_PLAN_H
 
@@ -27,15 +27,18 @@ struct span {
     struct plan_curve curves[PLAN_CURVES];
     struct effects_plan effects; // from and frames as above
     float *out; // frames x 2 samples, interleaved; NULL: only the effect state moves on
+    // Where the samples are once the span is done: `out`, unless the renderer sets it to memory of
+    // its own (then it need not write to `out`), which stays as it is until its next submit.
+    const float *made;
     void *owner; // the engine's; renderers hand it back in span_done
 };
 
-// At most one span per session slot.
+// At most one span per session slot, and at most limits.batch_frames_max frames in all of them.
 struct batch {
     uint32_t span_count;
     struct span *spans;             // limits.sessions_max of them
     const struct voice_note *notes; // the pool: sessions_max x PLAN_SESSION_NOTES
-    const uint32_t *fresh;          // numbers of notes written since the batch before
+    const uint32_t *fresh;          // numbers of notes written since the renderer's last batch
     uint32_t fresh_count;           // UINT32_MAX: any note may be new
 };
 

@@ -4,9 +4,13 @@
 //
 // A renderer keeps one effect state per session slot; everything else it needs comes with each
 // batch. All calls come from one thread (the engine's; offline the caller's), one at a time.
-// Nothing after open may allocate or block on anything but its own work. When a renderer is lost it
-// stays lost; the engine goes on with the next one from the last saved states, and as every
-// renderer makes the same bits, nobody hears it.
+// Nothing after open may allocate or block on anything but its own work.
+//
+// Two are open at once: the processor's, and the added one (a GPU's) if there is any. Every batch
+// goes to one of them, by its size; a session whose newest effect state is with the other one is
+// moved before, by session_save and session_load. As all renderers make the same bits, nobody hears
+// it. Of sessions that the added one renders, states are copied to the processor's every second or
+// so: when the added one is lost, it stays lost, and the processor goes on from there.
 #ifndef ENGINE_RENDERER_H
 #define ENGINE_RENDERER_H
 
@@ -31,9 +35,10 @@ enum renderer_state {
 struct renderer_limits {
     uint32_t sessions_max;
     uint32_t span_frames_max;
+    uint32_t batch_frames_max; // of all spans of a batch together; at least span_frames_max
     const char *isa;          // for the CPU: the instruction set asked for, or "auto"
     struct worker_pool *pool; // open until after close
-    // Called once per span as soon as its samples are in span->out and its effect state has moved
+    // Called once per span as soon as its samples are in span->made and its effect state has moved
     // on: by renderers that run on the pool, on the worker that finished it (WORKER as in
     // pool_task_fn). Renderers elsewhere (reports_spans false) leave it alone: the engine then
     // calls it itself, on the pool, when collect says ready.
@@ -45,6 +50,9 @@ struct aeo_renderer {
     uint32_t version;   // RENDERER_VERSION
     const char *name;   // "cpu", "cuda", "null"
     bool reports_spans; // calls span_done itself
+    // First spans (of AEO_LEAD_FRAMES) that a batch may hold beside a tick of every session; they
+    // enter limits.batch_frames_max. 0: as many as suit the worker pool.
+    uint32_t starts_per_pass;
 
     // Whether it would work here. Writes one line of at most CAP bytes: what it would use, or why
     // it cannot. Takes no memory that stays. LIMITS has isa only.
@@ -58,12 +66,16 @@ struct aeo_renderer {
     // AEO_ERR_LOST when the renderer is lost: nothing of the batch was rendered.
     enum aeo_status (*submit)(struct renderer *self, const struct batch *batch);
 
-    // Asks after the batch submitted last; waits up to WAIT_NS for it. After LOST the effect states
-    // are undefined, spans reported through span_done excepted in that their samples were right.
+    // Asks after the batch submitted last; waits up to WAIT_NS for it (a tick). After LOST the
+    // effect states are undefined, spans reported through span_done excepted in that their samples
+    // were right. A renderer has a watchdog of its own and says LOST when it bites; one that is
+    // LATE for ten seconds is given up by the engine. A lost one is only closed, when the engine
+    // is; until then it must leave its last batch alone.
     enum renderer_state (*collect)(struct renderer *self, uint64_t wait_ns);
 
     // Effect state of SLOT: as if silence had been before; to and from effects_state_bytes() bytes
-    // (the same for all renderers). Between batches only.
+    // (the same for all renderers). Between batches only. Each session is reset or loaded before
+    // its first span. AEO_ERR_LOST when the renderer is lost.
     enum aeo_status (*session_reset)(struct renderer *self, uint32_t slot);
     enum aeo_status (*session_save)(struct renderer *self, uint32_t slot, void *bytes);
     enum aeo_status (*session_load)(struct renderer *self, uint32_t slot, const void *bytes);

@@ -56,17 +56,21 @@ static enum aeo_status state_settle(aeo_session *session) {
     memset(&request, 0, sizeof request);
     request.session = session; // of no frames: only the effect state is brought up
     struct score *score = &session->score;
-    if (score->state_at == score->position && session->generation == session->engine->generation)
+    if (score->state_at == score->position && home_usable(session->engine, session->home))
         return AEO_OK;
-    return batcher_render(session->engine, &request, 1);
+    enum home home = home_offline(session->engine, AEO_LEAD_FRAMES);
+    return batcher_render(session->engine, &request, 1, home);
 }
 
 static enum aeo_status state_write(aeo_session *session, unsigned char *out) {
-    const struct renderer_slot *active = &session->engine->active;
-    enum aeo_status status = state_settle(session);
-    if (status) return status;
-    if (active->table->sync) active->table->sync(active->self);
-    return active->table->session_save(active->self, session->slot, out);
+    for (;;) {
+        enum aeo_status status = state_settle(session);
+        if (status) return status;
+        const struct renderer_slot *home = &session->engine->renderers[session->home];
+        if (home->table->sync) home->table->sync(home->self);
+        status = home->table->session_save(home->self, session->slot, out);
+        if (status != AEO_ERR_LOST || !home_lose(session->engine)) return status;
+    }
 }
 
 enum aeo_status aeo_session_save(aeo_session *session, void *buffer, size_t cap, size_t *size) {
@@ -151,13 +155,10 @@ enum aeo_status aeo_session_restore(aeo_engine *engine, const void *bytes, size_
     score_seek(&opened->score, saved.state_at);
     opened->score.exact_from = saved.exact_from;
     pthread_mutex_lock(&engine->render_mutex);
-    opened->generation = engine->generation;
-    status = engine->active.table->session_load(engine->active.self, opened->slot, saved.state);
-    if (status == AEO_OK && opened->snapshot.bytes) {
-        memcpy(opened->snapshot.bytes, saved.state, state_bytes());
-        opened->snapshot.at = saved.state_at;
-        opened->snapshot.silence = false;
-    }
+    const struct renderer_slot *cpu = &engine->renderers[HOME_CPU];
+    status = cpu->table->session_load(cpu->self, opened->slot, saved.state);
+    opened->home = HOME_CPU;
+    opened->snapshot = (struct snapshot){saved.state_at, false};
     pthread_mutex_unlock(&engine->render_mutex);
     if (status) {
         aeo_session_close(opened);

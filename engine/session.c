@@ -83,12 +83,11 @@ enum aeo_status session_take(aeo_engine *engine, const struct address *address, 
         if (!atomic_compare_exchange_strong(&session->state, &free_state, SESSION_OPENING))
             continue;
         session->user = user;
-        session->generation = 0;
+        session->home = HOME_NONE;
         session->first = true;
         queues_reset(session);
         score_init(&session->score, address, exact, engine->notes, slot * PLAN_SESSION_NOTES);
-        session->snapshot.at = session->score.state_at;
-        session->snapshot.silence = true;
+        session->snapshot = (struct snapshot){session->score.state_at, true};
         atomic_store(&session->view.stale, true);
         session_publish(session);
         atomic_fetch_add(&engine->sessions_open, 1);
@@ -234,7 +233,7 @@ enum aeo_status aeo_session_render(aeo_session *session, float *interleaved, uin
     request->out = interleaved;
     request->live = false;
     request->flags = 0;
-    enum aeo_status status = batcher_render(engine, request, 1);
+    enum aeo_status status = batcher_render(engine, request, 1, home_offline(engine, frames));
     pthread_mutex_unlock(&engine->render_mutex);
     session_publish(session);
     return status;

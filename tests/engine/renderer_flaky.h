@@ -11,7 +11,22 @@
 extern uint32_t flaky_lost_at;
 extern bool flaky_in_collect;
 
-// "flaky" reports its spans from workers; "flaky-far" leaves that to the engine, as a GPU does.
-extern const struct aeo_renderer renderer_flaky, renderer_flaky_far;
+// If not 0: lost in the batch after the first one that was followed by so many saves.
+extern uint32_t flaky_lost_after_saves;
+
+// "flaky" reports its spans from workers; "flaky-far" leaves that to the engine, as a GPU does;
+// "flaky-own" does so, too, and keeps the samples in memory of its own, which each submit spoils.
+extern const struct aeo_renderer renderer_flaky, renderer_flaky_far, renderer_flaky_own;
+
+#define FLAKY_OWN_STARTS 16 // starts_per_pass of "flaky-own"
+
+// What the last engine asked of it, to be read when that is closed. Every batch is checked against
+// the limits on the way: a breach aborts.
+struct flaky_seen {
+    uint32_t fullest;    // frames of the fullest batch
+    uint32_t frames_max; // and what the limits allowed
+    uint32_t saves_most; // between two batches
+};
+extern struct flaky_seen flaky_seen;
 
 #endif

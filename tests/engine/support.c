@@ -12,6 +12,7 @@ aeo_engine *engine_get(const struct setup *setup) {
     options.ring_frames = setup->ring_frames;
     options.renderers = &setup->added;
     options.renderer_count = setup->added != NULL;
+    options.min_gpu_batch = setup->min_batch;
     aeo_engine *engine;
     aeo_fault fault = {AEO_OK, "", ""};
     if (aeo_engine_open(&options, &engine, &fault)) fail_msg("engine: %s", fault.message);

@@ -24,7 +24,8 @@
 struct setup {
     const char *renderer, *isa;
     uint32_t threads, sessions, span_frames, ring_frames;
-    const struct aeo_renderer *added; // one further renderer, asked for by `renderer`
+    const struct aeo_renderer *added; // one further renderer, asked for by `renderer` or auto
+    uint32_t min_batch;               // min_gpu_batch
 };
 
 aeo_engine *engine_get(const struct setup *setup);
