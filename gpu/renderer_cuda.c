@@ -16,6 +16,7 @@
 // Opening compiles and loads; a machine under load may take its time.
 #define OPEN_WATCHDOG_NS INT64_C(30000000000)
 #define TICK_FRAMES 4800
+#define STARTS_PER_PASS 64
 #define FRAME_NS INT64_C(20834) // of 48 kHz, rounded up
 
 int64_t cuda_now_ns(void) {
@@ -145,6 +146,7 @@ const struct aeo_renderer renderer_cuda = {
     .version = RENDERER_VERSION,
     .name = "cuda",
     .reports_spans = false,
+    .starts_per_pass = STARTS_PER_PASS,
     .probe = cuda_probe,
     .open = renderer_open,
     .submit = cuda_submit,
