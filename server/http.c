@@ -1,6 +1,7 @@
-// Requests without an upgrade: the player's files, /v1/scenes, /healthz, and clear JSON for
-// everything else. Bodies lie in memory for the life of the server and are sent in pieces as the
-// connection takes them. Network thread. See network.h.
+// Requests without an upgrade: the player's files, /v1/scenes, what operators ask (/healthz,
+// /readyz, /metrics), and clear JSON for everything else. Large bodies lie in memory for the life of
+// the server and are sent in pieces as the connection takes them; short ones are made for each
+// request and sent at once. Network thread. See network.h.
 #include <stdio.h>
 #include <string.h>
 
@@ -103,6 +104,14 @@ static int continue_response(struct lws *connection, struct http_exchange *excha
     return 0;
 }
 
+// Sends RESPONSE whole. Its body stands in a buffer with LWS_PRE bytes before it.
+static int send_whole(struct lws *connection, const struct response *response) {
+    if (send_headers(connection, response)) return -1;
+    unsigned char *body = (unsigned char *)(uintptr_t)response->body;
+    int written = lws_write(connection, body, response->size, LWS_WRITE_HTTP_FINAL);
+    return written < (int)response->size ? -1 : 0;
+}
+
 int http_send_error(struct lws *connection, unsigned status, const struct protocol_error *error) {
     unsigned char buffer[LWS_PRE + 1024];
     struct json_text json = json_text_begin((char *)buffer + LWS_PRE, sizeof buffer - LWS_PRE);
@@ -124,9 +133,7 @@ int http_send_error(struct lws *connection, unsigned status, const struct protoc
         response.extra_name = "retry-after:";
         response.extra_value = "5";
     }
-    if (send_headers(connection, &response)) return -1;
-    int written = lws_write(connection, buffer + LWS_PRE, json.size, LWS_WRITE_HTTP_FINAL);
-    return written < (int)json.size ? -1 : 0;
+    return send_whole(connection, &response);
 }
 
 // An error as the answer to a request; to HEAD without the body.
@@ -176,6 +183,27 @@ static bool find_response(struct lws *connection, const char *path, struct respo
     return true;
 }
 
+// What is another answer each time. 1: PATH is nothing of the kind; else as a callback returns.
+static int answer_status(struct lws *connection, const char *path, bool is_get) {
+    unsigned char buffer[LWS_PRE + STATUS_BYTES_MAX];
+    char *body = (char *)buffer + LWS_PRE;
+    const struct server *server = server_of(connection);
+    struct response response = {.status = 200, .cache = "no-store", .body = body};
+    if (strcmp(path, "/readyz") == 0) {
+        struct json_text json = json_text_begin(body, STATUS_BYTES_MAX);
+        if (!readiness_write(&json, server)) response.status = 503;
+        response.mime_type = "application/json";
+        response.size = json.size;
+    } else if (strcmp(path, "/metrics") == 0) {
+        response.mime_type = "text/plain; version=0.0.4; charset=utf-8";
+        response.size = metrics_write(body, STATUS_BYTES_MAX, server);
+    } else {
+        return 1;
+    }
+    if ((is_get ? send_whole : send_headers)(connection, &response)) return -1;
+    return finish(connection);
+}
+
 static int answer_request(struct lws *connection, struct http_exchange *exchange) {
     char path[URI_BYTES_MAX] = "";
     struct protocol_error error = {0};
@@ -188,6 +216,8 @@ static int answer_request(struct lws *connection, struct http_exchange *exchange
         return -1; // a body may follow that nobody reads
     }
     lws_hdr_copy(connection, path, sizeof path, is_get ? WSI_TOKEN_GET_URI : WSI_TOKEN_HEAD_URI);
+    int answered = answer_status(connection, path, is_get);
+    if (answered != 1) return answered;
     if (find_response(connection, path, &response)) {
         return begin_response(connection, exchange, &response, is_get);
     }

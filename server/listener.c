@@ -177,6 +177,16 @@ void listener_release(struct listeners *listeners, struct listener *listener) {
     listener->connection = NULL;
     listener->in_use = false;
     listeners->in_use--;
+    listeners->dropped_before += atomic_load(&listener->encoder->dropped_total);
+}
+
+uint64_t listeners_dropped(const struct listeners *listeners) {
+    uint64_t dropped = listeners->dropped_before;
+    for (uint32_t i = 0; i < listeners->count; i++) {
+        const struct listener *listener = &listeners->items[i];
+        if (listener->in_use) dropped += atomic_load(&listener->encoder->dropped_total);
+    }
+    return dropped;
 }
 
 bool listener_start(struct listener *listener, struct lws *connection, int64_t now_us) {

@@ -81,6 +81,8 @@ struct listener {
 struct listeners {
     struct listener *items;
     uint32_t count, in_use;
+    uint64_t joined;         // whose music has begun, since the start
+    uint64_t dropped_before; // packets dropped of listeners that have left
     struct encoder_pool encoders;
     struct session_closer closer;
     struct packet_slot *packet_memory;
@@ -131,6 +133,9 @@ enum rate_verdict listener_rate(struct listener *listener, int64_t now_us);
 
 // Asks for bye and the close after it.
 void listener_dismiss(struct listener *listener);
+
+// Packets dropped since the start, of all listeners.
+uint64_t listeners_dropped(const struct listeners *listeners);
 
 // Acts on the complete message in the inbox and empties it.
 void listener_take_message(struct listener *listener, aeo_engine *engine, int64_t now_us);

@@ -1,7 +1,8 @@
 // What the parts of the network thread share. Only this thread calls libwebsockets, with one
 // exception: the engine's thread wakes it by lws_cancel_service after each tick, and the signal
 // handler when the process is to stop. Files: serve.c (start, loop, end), http.c (requests without
-// an upgrade), upgrade.c (the way from a request to a listener), websocket.c (listeners).
+// an upgrade), metrics.c (what they tell of the server's health), upgrade.c (the way from a request
+// to a listener), websocket.c (listeners).
 #ifndef SERVER_NETWORK_H
 #define SERVER_NETWORK_H
 
@@ -17,6 +18,7 @@ enum {
     DRAIN_S = 5,                   // how long bye may take
     SEND_BUFFER_BYTES = 8192,      // of a listener's socket: about a second of music when doubled
     URI_BYTES_MAX = 512,           // longest path
+    STATUS_BYTES_MAX = 8192,       // of /readyz, /metrics and errors
 };
 
 struct server {
@@ -56,6 +58,15 @@ int http_send_error(struct lws *connection, unsigned status, const struct protoc
 
 // The HTTP status that goes with a code.
 unsigned http_status_of(enum protocol_code code);
+
+// --- metrics.c
+
+// Whether new listeners are welcome, as JSON. Returns false when they are not: the status is 503.
+bool readiness_write(struct json_text *json, const struct server *server);
+
+// All counters in the text format of Prometheus, version 0.0.4. Returns the bytes written, or 0
+// when CAPACITY is too small.
+size_t metrics_write(char *text, size_t capacity, const struct server *server);
 
 // --- upgrade.c
 

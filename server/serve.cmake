@@ -14,6 +14,7 @@ add_library(aeolian_server STATIC
   json_text.c
   listener.c
   listener_talk.c
+  metrics.c
   packet_queue.c
   protocol.c
   protocol_write.c

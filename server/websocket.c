@@ -28,6 +28,7 @@ static int established(struct lws *connection, struct listener *listener) {
     struct server *server = server_of(connection);
     limit_send_buffer(connection);
     if (!listener_start(listener, connection, clock_now_us())) return -1;
+    server->listeners.joined++;
     server_log("listener %s joined (%u of %u)", listener->name, server->listeners.in_use,
                server->listeners.count);
     lws_callback_on_writable(connection);
