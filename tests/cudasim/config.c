@@ -1,0 +1,118 @@
+// Settings, random numbers, and the first violation: see cudasim.h and sim.h.
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/cudasim/sim.h" // struct sim
+
+struct sim sim = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+
+static const struct {
+    const char *name;
+    size_t offset;
+    uint64_t fallback, most;
+} settings[] = {
+    {"devices", offsetof(struct sim_config, devices), 1, 16},
+    {"memory", offsetof(struct sim_config, memory), UINT64_C(4) << 30, UINT64_MAX},
+    {"workers", offsetof(struct sim_config, workers), 1, 16},
+    {"seed", offsetof(struct sim_config, seed), 1, UINT64_MAX},
+    {"adversary", offsetof(struct sim_config, adversary), 0, 1},
+    {"fail", offsetof(struct sim_config, fail), 0, UINT64_MAX},
+    {"error", offsetof(struct sim_config, error), 719, 999},
+    {"hang", offsetof(struct sim_config, hang), 0, UINT64_MAX},
+    {"slow_us", offsetof(struct sim_config, slow_us), 0, 60000000},
+};
+#define SETTINGS (sizeof settings / sizeof *settings)
+
+static void setting_store(struct sim_config *config, size_t i, uint64_t value) {
+    memcpy((char *)config + settings[i].offset, &value, sizeof value);
+}
+
+// One "name=value" of BYTES bytes.
+static bool setting_read(struct sim_config *config, const char *text, size_t bytes) {
+    for (size_t i = 0; i < SETTINGS; i++) {
+        size_t name = strlen(settings[i].name);
+        if (bytes < name + 2 || strncmp(text, settings[i].name, name) || text[name] != '=')
+            continue;
+        char *end;
+        uint64_t value = strtoull(text + name + 1, &end, 10);
+        if (text[name + 1] == '-' || end != text + bytes || value > settings[i].most) return false;
+        setting_store(config, i, value);
+        return true;
+    }
+    return false;
+}
+
+bool sim_config_read(struct sim_config *config, const char *text, char *why, size_t cap) {
+    for (size_t i = 0; i < SETTINGS; i++)
+        setting_store(config, i, settings[i].fallback);
+    while (text && *text) {
+        size_t bytes = strcspn(text, ",");
+        if (!setting_read(config, text, bytes)) {
+            snprintf(why, cap, "cudasim: cannot read \"%.*s\" (see cudasim.h)", (int)bytes, text);
+            return false;
+        }
+        text += bytes + (text[bytes] == ',');
+    }
+    return true;
+}
+
+void sim_fault(const char *format, ...) {
+    if (sim.fault[0]) return;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(sim.fault, sizeof sim.fault, format, arguments);
+    va_end(arguments);
+    fprintf(stderr, "cudasim: %s\n", sim.fault);
+}
+
+// splitmix64 (Steele, Lea, Flood 2014).
+uint32_t sim_random(void) {
+    uint64_t z = sim.random += UINT64_C(0x9e3779b97f4a7c15);
+    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return (uint32_t)((z ^ (z >> 31)) >> 16);
+}
+
+bool cudasim_configure(const char *text) {
+    struct sim_config config;
+    char why[160];
+    if (!sim_config_read(&config, text, why, sizeof why)) {
+        fprintf(stderr, "%s\n", why);
+        return false;
+    }
+    pthread_mutex_lock(&sim.lock);
+    bool idle = sim_memory_bytes(SIM_DEVICE) + sim_memory_bytes(SIM_PINNED) == 0;
+    if (idle) {
+        sim.config = config;
+        sim.calls = sim.launches = sim.questions = 0;
+        sim.sticky = 0;
+        sim.random = config.seed;
+        sim.fault[0] = 0;
+        sim_memory_forget();
+        sim_races_forget();
+    }
+    pthread_mutex_unlock(&sim.lock);
+    return idle;
+}
+
+#define LOCKED(type, name, expression)       \
+    type name(void) {                        \
+        pthread_mutex_lock(&sim.lock);       \
+        type value = expression;             \
+        pthread_mutex_unlock(&sim.lock);     \
+        return value;                        \
+    }
+LOCKED(uint64_t, cudasim_calls, sim.calls)
+LOCKED(uint64_t, cudasim_launches, sim.launches)
+LOCKED(uint64_t, cudasim_live_bytes, sim_memory_bytes(SIM_DEVICE) + sim_memory_bytes(SIM_PINNED))
+LOCKED(uint64_t, cudasim_live_objects, sim.objects)
+
+bool cudasim_fault(char *line, size_t cap) {
+    pthread_mutex_lock(&sim.lock);
+    bool any = sim.fault[0] != 0;
+    if (any && cap) snprintf(line, cap, "%s", sim.fault);
+    pthread_mutex_unlock(&sim.lock);
+    return any;
+}
