@@ -146,12 +146,12 @@ static void flaky_close(struct renderer *self) {
     free(self);
 }
 
-#define FLAKY(NAME, OPEN, REPORTS, STARTS)                                                                 \
+#define FLAKY(NAME, OPEN, REPORTS, STARTS)                                                         \
     {                                                                                              \
         .version = RENDERER_VERSION, .name = NAME, .reports_spans = REPORTS,                       \
-        .starts_per_pass = STARTS, .probe = flaky_probe, .open = OPEN, .submit = flaky_submit, .collect = flaky_collect,      \
-        .session_reset = flaky_reset, .session_save = flaky_save, .session_load = flaky_load,      \
-        .close = flaky_close                                                                       \
+        .starts_per_pass = STARTS, .probe = flaky_probe, .open = OPEN, .submit = flaky_submit,     \
+        .collect = flaky_collect, .session_reset = flaky_reset, .session_save = flaky_save,        \
+        .session_load = flaky_load, .close = flaky_close                                           \
     }
 
 const struct aeo_renderer renderer_flaky = FLAKY("flaky", flaky_open, true, 0);
