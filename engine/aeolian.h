@@ -209,8 +209,8 @@ void aeo_engine_close(aeo_engine *engine);
 // What renders and why, one line: "cpu (avx512, 2 threads)". Any thread; valid until close.
 const char *aeo_engine_renderer_line(const aeo_engine *engine);
 
-// Name of the renderer in use beside the CPU's: "cuda", "null", or "cpu" when there is none or it is
-// lost (renderer_lost of the counters). Any thread; static memory.
+// Name of the renderer in use beside the CPU's: "cuda", "null", or "cpu" when there is none or it
+// is lost (renderer_lost of the counters). Any thread; static memory.
 const char *aeo_engine_renderer_name(const aeo_engine *engine);
 
 // Starts the engine thread for live sessions. Once. The thread that opened it.
