@@ -260,8 +260,8 @@ static void test_hanging_is_given_up(void **state) {
     aeo_engine_close(engine);
 }
 
-// Short calls are the CPU's here, long ones the other's: saves are snapshots, moves back to the CPU,
-// and those of aeo_session_save.
+// Short calls are the CPU's here, long ones the other's: saves are snapshots, moves back to the
+// CPU, and those of aeo_session_save.
 static void lose_in_save(uint32_t save, const float *reference, uint32_t frames) {
     flaky_lost_at = 0;
     flaky_lost_in_save = save;
@@ -281,7 +281,8 @@ static void lose_in_save(uint32_t save, const float *reference, uint32_t frames)
         if (round % 3 == 1) { // at home with the added renderer
             assert_int_equal(aeo_session_save(session, bytes, cap, &size), AEO_OK);
             aeo_session_close(session);
-            assert_int_equal(aeo_session_restore(engine, bytes, size, NULL, &session, NULL), AEO_OK);
+            assert_int_equal(aeo_session_restore(engine, bytes, size, NULL, &session, NULL),
+                             AEO_OK);
         }
     }
     aeo_counters counters;
