@@ -177,6 +177,9 @@ typedef struct aeo_options {
                        const aeo_receipt *receipt);
     // A batch has been rendered and all its on_span calls have returned. Engine thread.
     void (*on_tick)(void *user);
+    const char *device;      // of a GPU renderer: "auto" or a number; NULL = "auto"
+    double gpu_memory_share; // of the GPU's free memory that it may take, 0..1; 0 = its own choice
+    uint64_t gpu_memory_bytes; // the same in bytes, instead of the share; 0 = not given
     // With an added renderer: live batches of fewer spans go to the CPU, whose bits are the same.
     uint32_t min_gpu_batch; // 0: measured when the engine opens (1 if it was asked for by name)
 } aeo_options;
@@ -208,6 +211,9 @@ void aeo_engine_close(aeo_engine *engine);
 
 // What renders and why, one line: "cpu (avx512, 2 threads)". Any thread; valid until close.
 const char *aeo_engine_renderer_line(const aeo_engine *engine);
+
+// Why a renderer was lost, one line; "" while none was. Any thread; valid until close.
+const char *aeo_engine_lost_line(const aeo_engine *engine);
 
 // Name of the renderer in use beside the CPU's: "cuda", "null", or "cpu" when there is none or it
 // is lost (renderer_lost of the counters). Any thread; static memory.

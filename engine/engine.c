@@ -39,6 +39,9 @@ static enum aeo_status options_check(const aeo_options *o, aeo_fault *fault) {
     if (o->span_frames_max < CELL_FRAMES || o->span_frames_max > PLAN_SPAN_FRAMES_MAX)
         return fault_set(fault, AEO_ERR_VALUE, "span_frames_max",
                          "span_frames_max must be %u to %u", CELL_FRAMES, PLAN_SPAN_FRAMES_MAX);
+    if (!(o->gpu_memory_share >= 0.0 && o->gpu_memory_share <= 1.0))
+        return fault_set(fault, AEO_ERR_VALUE, "gpu_memory_share",
+                         "gpu_memory_share must be 0 (the renderer's own choice) to 1");
     if (o->threads > POOL_THREADS_MAX)
         return fault_set(fault, AEO_ERR_VALUE, "threads", "threads must be 0 (all cores) to %u",
                          POOL_THREADS_MAX);
@@ -133,9 +136,19 @@ static enum aeo_status renderer_open(aeo_engine *engine, const struct aeo_render
     if (frames < engine->limits.span_frames_max) frames = engine->limits.span_frames_max;
     struct renderer_limits limits = engine->limits;
     limits.batch_frames_max = slot->batch_frames_max = (uint32_t)frames;
+    struct renderer_granted *granted = NULL;
+    if (slot == &engine->renderers[HOME_ADDED]) {
+        granted = &engine->granted;
+        *granted = (struct renderer_granted){limits.sessions_max, ""};
+    }
+    limits.granted = granted;
     enum aeo_status status = table->open(&limits, &slot->self, fault);
-    if (status == AEO_OK) slot->table = table;
-    return status;
+    if (status) return status;
+    slot->table = table;
+    // What the added one cannot hold is refused, since a batch goes to one renderer.
+    if (granted && granted->sessions < engine->limits.sessions_max)
+        engine->limits.sessions_max = granted->sessions;
+    return AEO_OK;
 }
 
 // Asks the added renderers in turn and writes into WHY what they said.
@@ -216,6 +229,12 @@ static void choice_open(aeo_engine *engine, const aeo_options *options) {
         }
     }
     choice_init(&engine->choice, spans_min);
+    if (added->table && engine->granted.note[0]) {
+        size_t used = strlen(engine->renderer_line);
+        snprintf(engine->renderer_line + used, sizeof engine->renderer_line - used, "; %s",
+                 engine->granted.note);
+        engine->granted.note[0] = 0; // from here on it says why the renderer was lost
+    }
     if (!added->table || engine->choice.spans_min == 1) return;
     size_t size = strlen(engine->renderer_line);
     snprintf(engine->renderer_line + size, sizeof engine->renderer_line - size,
@@ -225,6 +244,11 @@ static void choice_open(aeo_engine *engine, const aeo_options *options) {
 const char *aeo_engine_renderer_name(const aeo_engine *engine) {
     const struct aeo_renderer *added = engine->renderers[HOME_ADDED].table;
     return added && atomic_load(&engine->counters.renderer_lost) == 0 ? added->name : "cpu";
+}
+
+const char *aeo_engine_lost_line(const aeo_engine *engine) {
+    bool lost = atomic_load_explicit(&engine->counters.renderer_lost, memory_order_acquire) > 0;
+    return lost ? engine->granted.note : "";
 }
 
 const char *aeo_engine_renderer_line(const aeo_engine *engine) {
@@ -295,6 +319,9 @@ static enum aeo_status engine_build(aeo_engine *engine, const aeo_options *optio
         .sessions_max = options->sessions_max,
         .span_frames_max = options->span_frames_max,
         .isa = options->isa,
+        .device = options->device,
+        .memory_share = options->gpu_memory_share,
+        .memory_bytes = options->gpu_memory_bytes,
         .pool = engine->pool,
         .span_done = batcher_span_done,
         .user = engine,
@@ -302,7 +329,7 @@ static enum aeo_status engine_build(aeo_engine *engine, const aeo_options *optio
     engine->late_max_ns = LATE_MAX_NS;
     status = renderers_open(engine, options, fault);
     if (status) return status;
-    engine->limits.isa = NULL; // the caller's string
+    engine->limits.isa = engine->limits.device = NULL; // the caller's strings
     status = memory_open(engine, fault);
     if (status == AEO_OK) choice_open(engine, options);
     return status;

@@ -133,6 +133,7 @@ struct aeo_engine {
     void *staging;       // one effect state on its way from one renderer to the other
     int64_t late_max_ns; // a batch that takes longer is not waited for
     struct renderer_limits limits;
+    struct renderer_granted granted; // by the added renderer; the note is why it was lost
     char renderer_line[256];
 
     uint32_t scene_count;

@@ -28,7 +28,7 @@ enum home home_offline(const aeo_engine *engine, uint32_t frames) {
 }
 
 bool home_lose(aeo_engine *engine) {
-    atomic_fetch_add_explicit(&engine->counters.renderer_lost, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&engine->counters.renderer_lost, 1, memory_order_release);
     bool added = home_usable(engine, HOME_ADDED);
     engine->added_lost = true;
     return added;

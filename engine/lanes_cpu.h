@@ -9,18 +9,10 @@
 #include <stdint.h>
 
 #include "engine/plan.h" // struct span
+#include "voices/mix.h"  // struct mix_sums
 
-// Most cells of one call: 192 x 64 = 12288 frames. The buffers of that many samples (a bus of two
-// channels and four sums) are 300 KB, and with the 300 KB of a voice's working memory they stay in
-// a second-level cache of 1 MB.
-#define CHUNK_CELLS 192
-#define CHUNK_FRAMES (CHUNK_CELLS * CELL_FRAMES)
-
-// The sums of a stretch of whole cells, one number per frame.
-struct lanes_sums {
-    float *dry_l, *dry_r, *send_l, *send_r;
-    float *drive; // one number per cell boundary: cells + 1
-};
+#define CHUNK_CELLS MIX_CELLS_MAX // most cells of one call
+#define CHUNK_FRAMES MIX_FRAMES_MAX
 
 struct lanes_cpu {
     const char *name;
@@ -33,12 +25,12 @@ struct lanes_cpu {
     // Renders cells [cell, cell + count), count <= CHUNK_CELLS, of SPAN: notes into buses, buses
     // into SUMS, which begin at CELL and need not be zeroed before.
     void (*cells_render)(const struct span *span, const struct voice_note *notes, int64_t cell,
-                         uint32_t count, const struct lanes_sums *sums, void *scratch);
+                         uint32_t count, const struct mix_sums *sums, void *scratch);
 
     // Runs the effects over PLAN's frames; SUMS begin at the cell that holds PLAN->from. OUT is
     // interleaved and may be NULL.
     void (*effects_render)(void *state, const struct effects_plan *plan,
-                           const struct lanes_sums *sums, float *out, void *scratch);
+                           const struct mix_sums *sums, float *out, void *scratch);
 };
 
 // The table for NAME ("auto": the widest that works), NULL when this processor or this build does

@@ -31,12 +31,23 @@ enum renderer_state {
     RENDERER_LOST   // it never will be: final
 };
 
+// What a renderer says of itself, by way of renderer_limits.granted.
+struct renderer_granted {
+    // At open, less than sessions_max where memory is short: slots from there on must not be used.
+    uint32_t sessions;
+    char note[192]; // one line: at open what had to be given up, when lost why; "" for nothing
+};
+
 // What a renderer may count on, fixed at open.
 struct renderer_limits {
     uint32_t sessions_max;
     uint32_t span_frames_max;
     uint32_t batch_frames_max; // of all spans of a batch together; at least span_frames_max
-    const char *isa;          // for the CPU: the instruction set asked for, or "auto"
+    const char *isa;           // for the CPU: the instruction set asked for, or "auto"
+    const char *device;        // for a GPU: its number, or "auto" (NULL is the same)
+    double memory_share;       // of the GPU's free memory that may be taken; 0: its own choice
+    uint64_t memory_bytes;     // likewise in bytes, instead of the share; 0: not given
+    struct renderer_granted *granted; // NULL: nobody wants to know; good until after close
     struct worker_pool *pool; // open until after close
     // Called once per span as soon as its samples are in span->made and its effect state has moved
     // on: by renderers that run on the pool, on the worker that finished it (WORKER as in
@@ -55,7 +66,7 @@ struct aeo_renderer {
     uint32_t starts_per_pass;
 
     // Whether it would work here. Writes one line of at most CAP bytes: what it would use, or why
-    // it cannot. Takes no memory that stays. LIMITS has isa only.
+    // it cannot. Takes no memory that stays. LIMITS has isa and device only.
     enum aeo_status (*probe)(const struct renderer_limits *limits, char *line, uint32_t cap);
 
     // Takes all memory. *SELF is NULL on failure, with the reason in FAULT.

@@ -20,13 +20,13 @@
 // One worker's own memory.
 struct worker_memory {
     void *scratch;
-    struct lanes_sums sums; // of one chunk
+    struct mix_sums sums; // of one chunk
     float *out;             // of one chunk, for spans whose samples nobody wants
 };
 
 // A span of a batch that is shared out by chunks.
 struct shared_span {
-    struct lanes_sums sums;   // of the whole span
+    struct mix_sums sums;   // of the whole span
     atomic_uchar *chunk_done; // one per chunk
     atomic_uint effects_busy; // 1 while a worker runs the effects
     uint32_t effects_next;    // chunk they come to next; owned by who set effects_busy
@@ -106,7 +106,7 @@ static void *state_of(const struct renderer *self, uint32_t slot) {
 // Runs the effects over one chunk whose sums begin at SUMS. Only the frames of the span count: its
 // first and last cell may lie partly outside.
 static void chunk_effects(const struct renderer *self, const struct span *span, uint32_t size,
-                          uint32_t chunk, const struct lanes_sums *sums,
+                          uint32_t chunk, const struct mix_sums *sums,
                           const struct worker_memory *memory) {
     uint32_t cells;
     int64_t from = chunk_cells(span, size, chunk, &cells) * CELL_FRAMES;
@@ -128,7 +128,7 @@ static void chunk_effects(const struct renderer *self, const struct span *span, 
 }
 
 static void chunk_cells_render(const struct renderer *self, const struct span *span, uint32_t size,
-                               uint32_t chunk, const struct lanes_sums *sums,
+                               uint32_t chunk, const struct mix_sums *sums,
                                const struct worker_memory *memory) {
     uint32_t cells;
     int64_t cell = chunk_cells(span, size, chunk, &cells);
@@ -152,12 +152,13 @@ static void span_task(void *context, uint32_t index, uint32_t worker) {
     span_report(self, span, worker);
 }
 
-static struct lanes_sums sums_at(const struct shared_span *shared, uint32_t chunk) {
-    const struct lanes_sums *sums = &shared->sums;
+static struct mix_sums sums_at(const struct shared_span *shared, uint32_t chunk) {
+    const struct mix_sums *sums = &shared->sums;
     size_t at = (size_t)chunk * shared->size * CELL_FRAMES;
     // Chunks overlap in one boundary of the drive, which both write: keep them apart.
-    return (struct lanes_sums){sums->dry_l + at, sums->dry_r + at, sums->send_l + at,
-                               sums->send_r + at, sums->drive + (size_t)chunk * (shared->size + 1)};
+    return (struct mix_sums){{sums->dry[0] + at, sums->dry[1] + at},
+                             {sums->send[0] + at, sums->send[1] + at},
+                             sums->drive + (size_t)chunk * (shared->size + 1)};
 }
 
 // Runs the effects over all chunks that are ready in order. When another worker is at it, it will
@@ -169,7 +170,7 @@ static void shared_effects(const struct renderer *self, const struct span *span,
         if (atomic_exchange(&shared->effects_busy, 1)) return;
         uint32_t next = shared->effects_next;
         while (next < shared->chunk_count && atomic_load(&shared->chunk_done[next])) {
-            struct lanes_sums sums = sums_at(shared, next);
+            struct mix_sums sums = sums_at(shared, next);
             chunk_effects(self, span, shared->size, next, &sums, memory);
             next++;
         }
@@ -186,7 +187,7 @@ static void chunk_task(void *context, uint32_t index, uint32_t worker) {
     struct task task = self->tasks[index];
     const struct span *span = &self->batch->spans[task.span];
     struct shared_span *shared = &self->shared[task.span];
-    struct lanes_sums sums = sums_at(shared, task.chunk);
+    struct mix_sums sums = sums_at(shared, task.chunk);
     chunk_cells_render(self, span, shared->size, task.chunk, &sums, &self->workers[worker]);
     atomic_store(&shared->chunk_done[task.chunk], 1);
     shared_effects(self, span, shared, worker);
@@ -250,12 +251,12 @@ static enum aeo_status cpu_probe(const struct renderer_limits *limits, char *lin
     return status;
 }
 
-static void sums_take(struct arena *arena, struct lanes_sums *sums, size_t cells, uint32_t chunks) {
+static void sums_take(struct arena *arena, struct mix_sums *sums, size_t cells, uint32_t chunks) {
     size_t frames = cells * CELL_FRAMES;
-    sums->dry_l = arena_take(arena, frames, sizeof(float));
-    sums->dry_r = arena_take(arena, frames, sizeof(float));
-    sums->send_l = arena_take(arena, frames, sizeof(float));
-    sums->send_r = arena_take(arena, frames, sizeof(float));
+    for (uint32_t channel = 0; channel < 2; channel++) {
+        sums->dry[channel] = arena_take(arena, frames, sizeof(float));
+        sums->send[channel] = arena_take(arena, frames, sizeof(float));
+    }
     sums->drive = arena_take(arena, cells + chunks, sizeof(float));
 }
 

@@ -1,4 +1,4 @@
-// The effects and their parts: send, diffuser, tanks, sum and saturation, limiter. They run over
+// The effects and their stages: front, echo, tanks, master. They run over
 // one whole epoch in spans of 100 ms, so that the older tank rings as long as it does in truth, on
 // steady noise at -26 dB; the clock between the parts costs a little itself, so their times are
 // scaled to add up to that of the whole.
@@ -107,9 +107,9 @@ static void check_same(struct effects_run *run)
 }
 
 static const char *const part_names[BENCH_PARTS] = {
-    "send: high-pass, pre-delay", "echo, averaged over an epoch", "diffuser, two stages",
-    "reverb tanks with modulation, averaged over an epoch", "sum, saturation off",
-    "limiter, at rest"};
+    "front: high-pass, pre-delay, diffuser", "echo, averaged over an epoch",
+    "reverb tanks with modulation, averaged over an epoch",
+    "master: sum, limiter at rest"};
 
 struct effects_rows {
     struct bench_row *parts[BENCH_PARTS], *whole, *acting;

@@ -53,60 +53,39 @@ static void timed_stamp(uint64_t *ticks, uint64_t *last)
     *last = now;
 }
 
-static void timed_locate(const struct effects_stride *s, struct reverb_scratch *reverb,
-                         uint32_t done)
-{
-    const struct lane_thread th = {0, 1};
-    if (s->age == 0) {
-        reverb_tank_clear(th, s->tank[0]);
-        if (s->delay[0]->on) {
-            delay_tank_clear(th, s->delay_tank[0]);
-        }
-    }
-    if (done == 0 || s->age == 0) {
-        reverb_locate(th, s->design[0], s->age, reverb->at[0]);
-        reverb_locate(th, s->design[1], s->age + EPOCH_FRAMES, reverb->at[1]);
-    }
-    if (s->ramp) {
-        reverb_ramp(th, reverb, s->age, s->count);
-    }
-}
-
 static void timed_parts(void *state_bytes, void *scratch_bytes,
                         const struct effects_plan *plan,
                         const float *const dry[2], const float *const send[2],
                         const float *drive, float *out, uint64_t *ticks)
 {
-    const struct lane_thread th = {0, 1};
     const struct effects_io io = {{dry[0], dry[1]}, {send[0], send[1]}, drive, out};
+    const struct lane_thread th = {0, 1};
     struct effects_state *state = state_bytes;
-    struct effects_scratch *scratch = scratch_bytes;
-    struct effects_stride s = {0};
-    s.state = state;
-    s.scratch = scratch;
+    struct effects_scratch *x = scratch_bytes;
+    lane_real *const dry_rows[2] = {x->dry[0], x->dry[1]};
+    lane_real *const send_rows[2] = {x->send[0], x->send[1]};
     uint64_t last = bench_ticks();
-    for (uint32_t done = 0; done < plan->frames; done += s.count) {
-        struct reverb_scratch *reverb = &scratch->reverb;
-        effects_begin(&s, plan, plan->from + done);
-        timed_locate(&s, reverb, done);
-        effects_take(th, &s, &io, done);
-        effects_send(th, &s);
-        timed_stamp(&ticks[BENCH_SEND], &last);
-        effects_delay(th, &s);
+    for (uint32_t done = 0; done < plan->frames;) {
+        const struct effects_stride s =
+            effects_stride_at(plan, plan->from + done, plan->from + plan->frames);
+        effects_take(th, &s, x, &io, done);
+        effects_front(&s, &state->send, &state->diffuser, x->ramp, send_rows, x->diffused[0],
+                      REVERB_ROW);
+        timed_stamp(&ticks[BENCH_FRONT], &last);
+        const lane_real *const passed[2] = {effects_passed(&s, &state->send, 0),
+                                            effects_passed(&s, &state->send, 1)};
+        effects_echo(&s, state->delay, &x->delay, passed, dry_rows);
         timed_stamp(&ticks[BENCH_ECHO], &last);
-        diffuser_first(th, &state->diffuser, s.n, s.count);
-        diffuser_second(th, &state->diffuser, s.n, s.count, reverb->diffused[0], REVERB_ROW,
-                        s.design[0]->early_gain, scratch->dry[0], scratch->dry[1]);
-        timed_stamp(&ticks[BENCH_DIFFUSER], &last);
-        modulation_make(th, &reverb->modulation, s.n);
         for (uint32_t which = 0; which < s.tank_count; ++which) {
-            effects_tank(th, &s, which);
+            effects_tank(&s, &state->tank[s.tank[which]], &x->reverb, which, done == 0,
+                         x->diffused[0], REVERB_ROW, x->wet[which][0], x->wet[which][1]);
         }
         timed_stamp(&ticks[BENCH_TANKS], &last);
-        effects_sum(th, &s, io.drive + ((s.n >> 6) - (plan->from >> 6)));
-        timed_stamp(&ticks[BENCH_SUM], &last);
-        effects_limit(th, &s, io.out + 2 * (uint64_t)done);
-        timed_stamp(&ticks[BENCH_LIMITER], &last);
+        const struct effects_mix mix = effects_mix_of(
+            x, drive + ((s.n >> 6) - (plan->from >> 6)));
+        effects_master(&s, &state->limiter, &x->limiter, &mix, out + 2 * (uint64_t)done);
+        timed_stamp(&ticks[BENCH_MASTER], &last);
+        done += s.count;
     }
 }
 

@@ -12,12 +12,10 @@
 
 // The parts of the effects that are timed by themselves.
 enum bench_part {
-    BENCH_SEND,     // high-pass and pre-delay
-    BENCH_ECHO,     // the ping-pong delay's two tanks
-    BENCH_DIFFUSER, // both stages
-    BENCH_TANKS,    // the reverb's two tanks with their modulation
-    BENCH_SUM,      // dry and wet together, saturation
-    BENCH_LIMITER,
+    BENCH_FRONT,  // high-pass, pre-delay, diffuser
+    BENCH_ECHO,   // the ping-pong delay's two tanks
+    BENCH_TANKS,  // the reverb's two tanks with their modulation
+    BENCH_MASTER, // dry and wet together, saturation, limiter
     BENCH_PARTS
 };
 

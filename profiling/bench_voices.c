@@ -24,7 +24,7 @@ struct cells_run {
     const struct lanes_cpu *lanes;
     struct span span;
     const struct voice_note *notes;
-    struct lanes_sums sums;
+    struct mix_sums sums;
     void *scratch;
     uint32_t thinning; // one chunk in so many is rendered
     uint32_t frames;   // rendered by one run
@@ -63,20 +63,20 @@ static void take_lanes(struct cells_run *run, const struct lanes_cpu *lanes)
 {
     run->lanes = lanes;
     run->scratch = take(lanes->scratch_bytes);
-    run->sums = (struct lanes_sums){take(sizeof(float) * CHUNK_FRAMES),
-                                    take(sizeof(float) * CHUNK_FRAMES),
-                                    take(sizeof(float) * CHUNK_FRAMES),
-                                    take(sizeof(float) * CHUNK_FRAMES),
-                                    take(sizeof(float) * (CHUNK_CELLS + 1))};
+    for (int channel = 0; channel < 2; channel++) {
+        run->sums.dry[channel] = take(sizeof(float) * CHUNK_FRAMES);
+        run->sums.send[channel] = take(sizeof(float) * CHUNK_FRAMES);
+    }
+    run->sums.drive = take(sizeof(float) * (CHUNK_CELLS + 1));
 }
 
 static void give_lanes(struct cells_run *run)
 {
     free(run->scratch);
-    free(run->sums.dry_l);
-    free(run->sums.dry_r);
-    free(run->sums.send_l);
-    free(run->sums.send_r);
+    for (int channel = 0; channel < 2; channel++) {
+        free(run->sums.dry[channel]);
+        free(run->sums.send[channel]);
+    }
     free(run->sums.drive);
 }
 

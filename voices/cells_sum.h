@@ -33,8 +33,8 @@ struct cell_waves {
 };
 
 /* How many groups of distances are summed side by side, to keep the registers full. */
-#if LANE_WIDTH == 16
-#define CELL_PAIR 1 /* both halves of the 32 distances together */
+#if LANE_WIDTH == 16 || defined(__CUDACC__) || defined(LANE_SIMULATED_BLOCK)
+#define CELL_PAIR 1 /* both halves of the 32 distances together; on a GPU, two neighbours */
 #else
 #define CELL_PAIR 0
 #endif

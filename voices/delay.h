@@ -29,7 +29,7 @@
 #include "voices/absorb.h"       // ABSORB_TINY
 #include "voices/delay_design.h" // struct delay_design
 #include "voices/lane.h"
-#include "voices/limiter.h" // LIMITER_THREADS_MAX, limiter_any
+#include "voices/reverb.h" // REVERB_ROW, reverb_gate
 #include "voices/ring.h"    // ring_at, ring_put
 
 /* Room for 1.27 s, the taps, a stride and the lanes behind its end; a power of two. */
@@ -43,7 +43,8 @@ struct delay_tank_state {
 };
 
 struct delay_scratch {
-    uint8_t heard[LIMITER_THREADS_MAX]; /* by thread: there is an input */
+    lane_real gate[REVERB_ROW]; /* the share of the input that this tank takes */
+    uint32_t heard;             /* not 0: there is an input */
 };
 
 /* Phase: makes a tank empty. */
@@ -58,7 +59,20 @@ LANE_FN void delay_tank_clear(struct lane_thread th, struct delay_tank_state *ta
     }
 }
 
-/* Phase: looks whether the stride's input is anything but zeros. */
+/* Phase: the gate of tank `which` (0 the epoch's own, 1 the older), where there is a ramp. */
+LANE_FN void delay_begin(struct lane_thread th, struct delay_scratch *scratch, bool ramp,
+                         uint32_t which, uint32_t age, uint32_t count)
+{
+    if (ramp) {
+        reverb_gate(th, scratch->gate, which, age, count);
+    }
+    if (th.index == 0) {
+        scratch->heard = 0;
+    }
+}
+
+/* Phase: looks whether the stride's input is anything but zeros. Threads that hear something all
+   write the same number. */
 LANE_FN void delay_listen(struct lane_thread th, struct delay_scratch *scratch,
                           const lane_real *const input[2], uint32_t count)
 {
@@ -67,14 +81,16 @@ LANE_FN void delay_listen(struct lane_thread th, struct delay_scratch *scratch,
         const lane_f l = lane_abs(lane_load(input[0] + i)), r = lane_abs(lane_load(input[1] + i));
         heard = heard || lane_any(lane_lt(lane_set(0), lane_max(l, r)));
     }
-    scratch->heard[th.index] = heard;
+    if (heard) {
+        scratch->heard = 1;
+    }
 }
 
 /* Whether the tank has to run in this stride; `fed` as below. Ask after delay_listen. */
-LANE_FN bool delay_wanted(struct lane_thread th, const struct delay_tank_state *tank,
-                          const struct delay_scratch *scratch, bool fed)
+LANE_FN bool delay_wanted(const struct delay_tank_state *tank, const struct delay_scratch *scratch,
+                          bool fed)
 {
-    return tank->awake[0] != 0 || (fed && limiter_any(scratch->heard, th.count));
+    return tank->awake[0] != 0 || (fed && scratch->heard != 0);
 }
 
 /* Phase: what an empty tank does: exactly what one full of zeros would. */

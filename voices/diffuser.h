@@ -5,7 +5,7 @@
  * within 77 ms, so the tail is dense (normalised echo density above 0.9) long before the network
  * itself would make it so. Left feeds the even, right the odd channels of the first matrix, which
  * gives every tank line another sign pattern of each. Two rows are heard directly as the early
- * part. Feed-forward: 16 loads, 64 additions and 16 stores per frame and matrix.
+ * part (effects_stages.h). Feed-forward: 16 loads, 64 additions and 16 stores per frame and matrix.
  *
  * Delays: one per equal segment, drawn at random once and kept where taps fall least on each
  * other. The first ones read a ring of two channels, so the long ones stand there.
@@ -70,18 +70,16 @@ LANE_FN void diffuser_first(struct lane_thread th, struct diffuser_state *state,
 }
 
 /*
- * Phase: second delays and matrix, into rows of `row_numbers` numbers; adds the early part, at
- * `early_gain`, to the dry signal.
+ * Phase: second delays and matrix, into rows that begin `row_numbers` numbers apart.
  */
 LANE_FN void diffuser_second(struct lane_thread th, const struct diffuser_state *state, int64_t n,
-                             uint32_t count, lane_real *rows, uint32_t row_numbers,
-                             lane_real early_gain, lane_real *left, lane_real *right)
+                             uint32_t count, lane_real *rows, uint32_t row_numbers)
 {
     const lane_real *from[DIFFUSER_CHANNELS];
     for (uint32_t c = 0; c < DIFFUSER_CHANNELS; ++c) {
         from[c] = state->second[c] + ring_at(n - diffuser_delay(1, c), DIFFUSER_SECOND_FRAMES);
     }
-    const lane_f gain = lane_set((lane_real)DIFFUSER_GAIN), early = lane_set(early_gain);
+    const lane_f gain = lane_set((lane_real)DIFFUSER_GAIN);
     LANE_FOR(i, count, th) {
         lane_f v[DIFFUSER_CHANNELS];
         LANE_UNROLL
@@ -91,11 +89,8 @@ LANE_FN void diffuser_second(struct lane_thread th, const struct diffuser_state 
         hadamard_16(v);
         LANE_UNROLL
         for (uint32_t c = 0; c < DIFFUSER_CHANNELS; ++c) {
-            v[c] = lane_mul(v[c], gain);
-            lane_store(rows + c * row_numbers + i, v[c]);
+            lane_store(rows + (uint64_t)c * row_numbers + i, lane_mul(v[c], gain));
         }
-        lane_store(left + i, lane_fma(early, v[DIFFUSER_LEFT], lane_load(left + i)));
-        lane_store(right + i, lane_fma(early, v[DIFFUSER_RIGHT], lane_load(right + i)));
     }
 }
 

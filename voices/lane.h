@@ -15,6 +15,10 @@
  * its items: on a CPU one thread {0, 1} walks them LANE_WIDTH at a time; on a GPU each thread
  * takes its own. Arrays walked with LANE_FOR are padded to a multiple of 16 items.
  *
+ * LANE_EACH (lane_block.h) strings phases together: what stands behind it is done by every thread
+ * of a block, and all have done it before any goes on. So the order of the phases, too, is written
+ * once for all machines.
+ *
  * Any thread; pure functions. Target chosen by the build, never by the including file.
  */
 #ifndef AEOLIAN_VOICES_LANE_H
@@ -63,11 +67,7 @@
 #include "voices/lane_scalar.h"
 #endif
 
-/* Which of COUNT cooperating threads this is; {0, 1} on a CPU. */
-struct lane_thread {
-    uint32_t index;
-    uint32_t count;
-};
+#include "voices/lane_block.h" /* LANE_EACH, lane_share */
 
 /* Walks items [0, n): `i` is the first of LANE_WIDTH neighbouring items. */
 #define LANE_FOR(i, n, th)                                                        \

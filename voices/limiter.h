@@ -27,11 +27,11 @@
 #define LIMITER_PAST_FRAMES 2048
 #define LIMITER_TARGET_FRAMES 4096
 /* What minimum and averages look back, rounded up: 1023 + 511 + 340 + 171 = 2045. */
+#define LIMITER_QUIET_MAX 1048576 /* quiet frames are counted this far */
 #define LIMITER_MEMORY 2048
 #define LIMITER_MINIMUM_BITS 10
 #define LIMITER_TAPS 12
 #define LIMITER_ROW (LIMITER_MEMORY + RING_STRIDE + LANE_WIDTH_MAX)
-#define LIMITER_THREADS_MAX 1024
 
 struct limiter_state {
     lane_real past[2][LIMITER_PAST_FRAMES + RING_PAD]; /* the signal */
@@ -41,8 +41,8 @@ struct limiter_state {
 
 struct limiter_scratch {
     lane_real row[3][LIMITER_ROW]; /* entry i is frame i - LIMITER_MEMORY of the stride */
-    uint8_t raised[LIMITER_THREADS_MAX]; /* by thread: a sample might peak above the ceiling */
-    uint8_t below[LIMITER_THREADS_MAX];  /* by thread: a target is below 1 */
+    uint32_t raised; /* not 0: a sample might peak above the ceiling */
+    uint32_t below;  /* not 0: a target is below 1 */
 };
 
 /* As if silence had been before. */
@@ -58,7 +58,16 @@ LANE_HOST_FN void limiter_reset(struct limiter_state *state)
     for (uint32_t i = 0; i < LANE_WIDTH_MAX; ++i) {
         state->quiet[i] = 0;
     }
-    state->quiet[0] = 1048576;
+    state->quiet[0] = LIMITER_QUIET_MAX;
+}
+
+/* Phase: nothing found yet. Threads that find something all write the same number. */
+LANE_FN void limiter_begin(struct lane_thread th, struct limiter_scratch *scratch)
+{
+    if (th.index == 0) {
+        scratch->raised = 0;
+        scratch->below = 0;
+    }
 }
 
 /* Phase: looks whether any of the samples that the stride's peaks rest on is large. */
@@ -72,16 +81,9 @@ LANE_FN void limiter_watch(struct lane_thread th, const struct limiter_state *st
         most = lane_max(most, lane_abs(lane_load(state->past[1] + p + i)));
     }
     const lane_f bound = lane_set((lane_real)(0.999 * LIMITER_CEILING / LIMITER_OVERSHOOT));
-    scratch->raised[th.index] = lane_any(lane_lt(bound, most));
-}
-
-LANE_FN bool limiter_any(const uint8_t *flags, uint32_t count)
-{
-    bool any = false;
-    for (uint32_t i = 0; i < count; ++i) {
-        any = any || flags[i];
+    if (lane_any(lane_lt(bound, most))) {
+        scratch->raised = 1;
     }
-    return any;
 }
 
 /* Largest magnitude at a sample and at the three places between it and the next. `x` points at
@@ -111,7 +113,7 @@ LANE_FN lane_f limiter_peak(const lane_real *x)
 LANE_FN void limiter_aim(struct lane_thread th, struct limiter_state *state,
                          struct limiter_scratch *scratch, int64_t n, uint32_t count)
 {
-    const bool raised = limiter_any(scratch->raised, th.count);
+    const bool raised = scratch->raised != 0;
     const uint32_t from = ring_at(n - (LIMITER_TAPS - 1), LIMITER_PAST_FRAMES);
     const uint32_t p = ring_at(n, LIMITER_TARGET_FRAMES);
     const lane_f one = lane_set(1), ceiling = lane_set((lane_real)LIMITER_CEILING);
@@ -127,14 +129,15 @@ LANE_FN void limiter_aim(struct lane_thread th, struct limiter_state *state,
         }
         ring_put(state->target, LIMITER_TARGET_FRAMES, p + i, target);
     }
-    scratch->below[th.index] = below;
+    if (below) {
+        scratch->below = 1;
+    }
 }
 
 /* Whether the gain is 1 throughout the stride; ask before limiter_settle. */
-LANE_FN bool limiter_idle(struct lane_thread th, const struct limiter_state *state,
-                          const struct limiter_scratch *scratch)
+LANE_FN bool limiter_idle(const struct limiter_state *state, const struct limiter_scratch *scratch)
 {
-    return state->quiet[0] >= LIMITER_MEMORY && !limiter_any(scratch->below, th.count);
+    return state->quiet[0] >= LIMITER_MEMORY && scratch->below == 0;
 }
 
 /* Phase: counts the quiet frames. */
@@ -143,8 +146,8 @@ LANE_FN void limiter_settle(struct lane_thread th, struct limiter_state *state,
 {
     if (th.index == 0) {
         const lane_real more = state->quiet[0] + (lane_real)count;
-        const bool below = limiter_any(scratch->below, th.count);
-        state->quiet[0] = below ? 0 : (more > 1048576 ? 1048576 : more);
+        const bool below = scratch->below != 0;
+        state->quiet[0] = below ? 0 : (more > LIMITER_QUIET_MAX ? LIMITER_QUIET_MAX : more);
     }
 }
 

@@ -40,13 +40,12 @@ struct reverb_tank_state {
 };
 
 struct reverb_scratch {
-    lane_real diffused[REVERB_LINE_COUNT][REVERB_ROW];
     lane_real moving[MODULATION_LINES][REVERB_ROW];
     lane_real mixed[REVERB_LINE_COUNT][REVERB_RECENT + REVERB_ROW];
-    lane_real four[REVERB_RECENT + REVERB_ROW];
-    lane_real sixteen[REVERB_RECENT + REVERB_ROW];
-    lane_real ramp[2][REVERB_ROW];   /* of the new tank, of the old */
-    lane_real wet[2][2][REVERB_ROW]; /* new and old tank; left and right */
+    /* Of absorption by way of memory; wide lanes do without. */
+    lane_real four[REVERB_LINE_COUNT][REVERB_RECENT + REVERB_ROW];
+    lane_real sixteen[REVERB_LINE_COUNT][REVERB_RECENT + REVERB_ROW];
+    lane_real gate[2][REVERB_ROW]; /* share of the input that the new and the old tank take */
     struct modulation_table modulation;
     uint32_t at[2][REVERB_LINE_COUNT]; /* ring position of the stride; new and old tank, line */
 };
@@ -82,16 +81,16 @@ LANE_FN void reverb_advance(struct lane_thread th, const struct reverb_design *d
     }
 }
 
-/* Phase: s(t) of the second at the start of an epoch, and what is left of 1; `age` as above. */
-LANE_FN void reverb_ramp(struct lane_thread th, struct reverb_scratch *scratch, uint32_t age,
+/* Phase: the ramp of the second at the start of an epoch: s(t), or what is left of 1 (`which` 0
+   or 1: what the new tank takes of the input, or the old). `age` as above. */
+LANE_FN void reverb_gate(struct lane_thread th, lane_real *gate, uint32_t which, uint32_t age,
                          uint32_t count)
 {
     LANE_FOR(i, count, th) {
         const lane_u frame = lane_uadd(lane_iota(), lane_uset(age + i));
         const lane_f t = lane_div(lane_from_int(lane_u_as_i(frame)), lane_set(REVERB_RAMP_FRAMES));
         const lane_f s = lane_quintic(t);
-        lane_store(scratch->ramp[0] + i, s);
-        lane_store(scratch->ramp[1] + i, lane_sub(lane_set(1), s));
+        lane_store(gate + i, which == 0 ? s : lane_sub(lane_set(1), s));
     }
 }
 
@@ -114,27 +113,30 @@ LANE_FN void reverb_read_moving(struct lane_thread th, const struct reverb_desig
     const struct modulation_table *table = &scratch->modulation;
     const uint32_t offset = (uint32_t)n & (MODULATION_CELL - 1);
     const uint32_t border = MODULATION_CELL - offset; /* first frame of the second cell */
-    for (uint32_t q = 0; q < MODULATION_LINES; ++q) {
+    const struct lane_share share = lane_share(th, MODULATION_LINES);
+    LANE_JOBS(q, MODULATION_LINES, share) {
         const uint32_t line = modulation_line(q);
         for (uint32_t cell = 0; cell < 2; ++cell) {
             const uint32_t begin = cell ? border : 0;
             const uint32_t end = cell || count < border ? count : border;
             const int32_t base = (int32_t)table->base[8 * cell + q];
             const uint32_t back = (uint32_t)((int32_t)design->length[line] + base + 3);
-            modulation_read(th, table, q, cell, begin, end, offset,
+            modulation_read(share.th, table, q, cell, begin, end, offset,
                             reverb_run(design, tank, at, line, back), scratch->moving[q]);
         }
     }
 }
 
 /*
- * Phase: mixes the line ends. The matrix and two heard rows; adds the input, times `gate` (count
- * values; NULL is 1) where `fed`; leaves the 16 results behind their 32 recent frames.
+ * Phase: mixes the line ends. The matrix and two heard rows; adds the input (16 rows,
+ * `row_numbers` apart), times `gate` (count values; NULL is 1) where `fed`; leaves the 16 results
+ * behind their 32 recent frames.
  */
 LANE_FN void reverb_mix(struct lane_thread th, const struct reverb_design *design,
                         const struct reverb_tank_state *tank, struct reverb_scratch *scratch,
                         const uint32_t *at, uint32_t count, bool fed, const lane_real *gate,
-                        lane_real *left, lane_real *right)
+                        const lane_real *rows, uint32_t row_numbers, lane_real *left,
+                        lane_real *right)
 {
     const lane_real *from[REVERB_LINE_COUNT];
     for (uint32_t line = 0; line < REVERB_LINE_COUNT; ++line) {
@@ -157,7 +159,8 @@ LANE_FN void reverb_mix(struct lane_thread th, const struct reverb_design *desig
             const lane_f g = gate ? lane_load(gate + i) : lane_set(1);
             LANE_UNROLL
             for (uint32_t line = 0; line < REVERB_LINE_COUNT; ++line) {
-                v[line] = lane_fma(g, lane_load(scratch->diffused[line] + i), v[line]);
+                const lane_real *row = rows + (uint64_t)line * row_numbers;
+                v[line] = lane_fma(g, lane_load(row + i), v[line]);
             }
         }
         LANE_UNROLL
@@ -171,8 +174,9 @@ LANE_FN void reverb_mix(struct lane_thread th, const struct reverb_design *desig
 LANE_FN void reverb_recall(struct lane_thread th, const struct reverb_tank_state *tank,
                            struct reverb_scratch *scratch)
 {
-    for (uint32_t line = 0; line < REVERB_LINE_COUNT; ++line) {
-        LANE_FOR(i, REVERB_RECENT, th) {
+    const struct lane_share share = lane_share(th, REVERB_LINE_COUNT);
+    LANE_JOBS(line, REVERB_LINE_COUNT, share) {
+        LANE_FOR(i, REVERB_RECENT, share.th) {
             lane_store(scratch->mixed[line] + i, lane_load(tank->recent[line] + i));
         }
     }
@@ -182,8 +186,9 @@ LANE_FN void reverb_recall(struct lane_thread th, const struct reverb_tank_state
 LANE_FN void reverb_remember(struct lane_thread th, struct reverb_tank_state *tank,
                              const struct reverb_scratch *scratch, uint32_t count)
 {
-    for (uint32_t line = 0; line < REVERB_LINE_COUNT; ++line) {
-        LANE_FOR(i, REVERB_RECENT, th) {
+    const struct lane_share share = lane_share(th, REVERB_LINE_COUNT);
+    LANE_JOBS(line, REVERB_LINE_COUNT, share) {
+        LANE_FOR(i, REVERB_RECENT, share.th) {
             lane_store(tank->recent[line] + i, lane_load(scratch->mixed[line] + count + i));
         }
     }
@@ -205,24 +210,38 @@ LANE_FN struct absorb_line reverb_absorb_line(const struct reverb_design *design
     return own;
 }
 
-/* The mixed frames of all lines, absorbed, into their rings. On a GPU: three phases per line. */
-LANE_FN void reverb_absorb(struct lane_thread th, const struct reverb_design *design,
-                           struct reverb_tank_state *tank, struct reverb_scratch *scratch,
-                           const uint32_t *at, uint32_t count)
+/* Phases of the absorption by way of memory: 0 the first two factors, 1 the next two, 2 the last. */
+LANE_FN void reverb_absorb_phase(struct lane_thread th, const struct reverb_design *design,
+                                 struct reverb_tank_state *tank, struct reverb_scratch *scratch,
+                                 const uint32_t *at, uint32_t count, uint32_t phase)
+{
+    const struct lane_share share = lane_share(th, REVERB_LINE_COUNT);
+    LANE_JOBS(line, REVERB_LINE_COUNT, share) {
+        const struct absorb_line own = reverb_absorb_line(design, tank, at, line);
+        lane_real *four = scratch->four[line], *sixteen = scratch->sixteen[line];
+        if (phase == 0) {
+            absorb_four(share.th, &own, scratch->mixed[line], four, count);
+        } else if (phase == 1) {
+            absorb_sixteen(share.th, &own, four, sixteen, count);
+        } else {
+            absorb_write(share.th, &own, sixteen, count);
+        }
+    }
+}
+
+/* The mixed frames of all lines, absorbed, into their rings. */
+LANE_FN void reverb_absorb(const struct reverb_design *design, struct reverb_tank_state *tank,
+                           struct reverb_scratch *scratch, const uint32_t *at, uint32_t count)
 {
 #if LANE_WIDTH >= 8
-    (void)th;
     for (uint32_t line = 0; line < REVERB_LINE_COUNT; line += 2) {
         const struct absorb_line one = reverb_absorb_line(design, tank, at, line);
         const struct absorb_line two = reverb_absorb_line(design, tank, at, line + 1);
         absorb_pair(&one, scratch->mixed[line], &two, scratch->mixed[line + 1], count);
     }
 #else
-    for (uint32_t line = 0; line < REVERB_LINE_COUNT; ++line) {
-        const struct absorb_line own = reverb_absorb_line(design, tank, at, line);
-        absorb_four(th, &own, scratch->mixed[line], scratch->four, count);
-        absorb_sixteen(th, &own, scratch->four, scratch->sixteen, count);
-        absorb_write(th, &own, scratch->sixteen, count);
+    for (uint32_t phase = 0; phase < 3; ++phase) {
+        LANE_EACH(th) reverb_absorb_phase(th, design, tank, scratch, at, count, phase);
     }
 #endif
 }

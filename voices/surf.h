@@ -256,42 +256,70 @@ LANE_FN void surf_samples(struct lane_thread th, const struct surf_scratch *s, u
     }
 }
 
-/* Coefficients of octaves `from` down to 6 or 2, in range and rows of the finest: both channels.
-   Returns which of the two rows of `spline` they are in. */
-LANE_FN uint32_t surf_sum_octaves(struct lane_thread th, const struct voice_note *note,
-                                  struct surf_scratch *s, int64_t n, uint32_t coarsest,
-                                  uint32_t finest, const struct surf_range *range)
+/* Phase: empty coefficients. */
+LANE_FN void surf_clear(struct lane_thread th, struct surf_scratch *s)
 {
     for (uint32_t channel = 0; channel < 2; ++channel) {
         LANE_FOR(i, SURF_ROW, th) {
             lane_store(s->spline[channel][0] + i, lane_set(0));
         }
     }
-    for (uint32_t j = coarsest;; --j) {
-        surf_hash(th, note, s, j, range[j]);
-        for (uint32_t channel = 0; channel < 2; ++channel) {
-            lane_real *from = s->spline[channel][0], *to = s->spline[channel][1];
-            if (j >= 6) {
-                surf_add_coarse(th, note, s, j, range[j], n, channel, from, to);
-            } else {
-                surf_add_fine(th, s, j, range[j], n, channel, from, to);
-            }
-            if (j > finest) {
-                surf_refine(th, range[j], range[j - 1], to, from);
-            }
-        }
-        if (j == finest) {
-            return 1;
+}
+
+/* Phase: octave j's values onto the coefficients in row 0, both channels; the sums in row 1. */
+LANE_FN void surf_add(struct lane_thread th, const struct voice_note *note,
+                      struct surf_scratch *s, uint32_t j, struct surf_range range, int64_t n)
+{
+    for (uint32_t channel = 0; channel < 2; ++channel) {
+        lane_real *from = s->spline[channel][0], *to = s->spline[channel][1];
+        if (j >= 6) {
+            surf_add_coarse(th, note, s, j, range, n, channel, from, to);
+        } else {
+            surf_add_fine(th, s, j, range, n, channel, from, to);
         }
     }
 }
 
-/* One tile: `cells` (at most TILE_CELLS) from frame n on. */
-LANE_FN void surf_tile(struct lane_thread th, const struct voice_note *note,
-                       const lane_real *brightness, struct surf_scratch *s, int64_t n,
-                       uint32_t cells, lane_real *bus_l, lane_real *bus_r)
+/* Phase: both channels one octave finer, from row FROM to the other one. */
+LANE_FN void surf_refine_both(struct lane_thread th, struct surf_range coarse,
+                              struct surf_range fine, struct surf_scratch *s, uint32_t from)
 {
-    struct surf_range range[SURF_COARSEST + 1];
+    for (uint32_t channel = 0; channel < 2; ++channel) {
+        surf_refine(th, coarse, fine, s->spline[channel][from], s->spline[channel][from ^ 1]);
+    }
+}
+
+/* Coefficients of octaves `coarsest` down to `finest`, in the range of the finest: both channels,
+   in row 1 of `spline`. */
+LANE_FN void surf_sum_octaves(const struct voice_note *note, struct surf_scratch *s, int64_t n,
+                              uint32_t coarsest, uint32_t finest, const struct surf_range *range)
+{
+    LANE_EACH(th) surf_clear(th, s);
+    for (uint32_t j = coarsest;; --j) {
+        LANE_EACH(th) surf_hash(th, note, s, j, range[j]);
+        LANE_EACH(th) surf_add(th, note, s, j, range[j], n);
+        if (j == finest) {
+            return;
+        }
+        LANE_EACH(th) surf_refine_both(th, range[j], range[j - 1], s, 1);
+    }
+}
+
+/* Phase: the coefficients of cells, kept while the finer ones are made. */
+LANE_FN void surf_keep_coarse(struct lane_thread th, struct surf_scratch *s, uint32_t at,
+                              uint32_t cells)
+{
+    for (uint32_t channel = 0; channel < 2; ++channel) {
+        const lane_real *from = s->spline[channel][1] + at;
+        LANE_FOR(i, cells + 3, th) {
+            lane_store(s->coarse[channel] + i, lane_load(from + i));
+        }
+    }
+}
+
+/* Where the octaves of a tile of CELLS cells from frame N have their coefficients. */
+LANE_FN void surf_ranges(int64_t n, uint32_t cells, struct surf_range range[SURF_COARSEST + 1])
+{
     range[0].low = n - 2;
     range[0].high = n + 64 * cells + 1;
     for (uint32_t j = 1; j <= 5; ++j) {
@@ -302,22 +330,30 @@ LANE_FN void surf_tile(struct lane_thread th, const struct voice_note *note,
     for (uint32_t j = 7; j <= SURF_COARSEST; ++j) {
         range[j] = surf_coarser(range[j - 1]);
     }
-    surf_waves(th, note, s, n);
-    surf_gains(th, note, s, cells);
-    surf_levels(th, note, brightness, s, n, cells);
-    surf_sum_octaves(th, note, s, n, SURF_COARSEST, 6, range);
-    for (uint32_t channel = 0; channel < 2; ++channel) {
-        const lane_real *from = s->spline[channel][1] + ((n >> 6) - 1 - range[6].low);
-        LANE_FOR(i, cells + 3, th) {
-            lane_store(s->coarse[channel] + i, lane_load(from + i));
-        }
+}
+
+/* One tile: `cells` (at most TILE_CELLS) from frame n on. */
+LANE_FN void surf_tile(const struct voice_note *note, const lane_real *brightness,
+                       struct surf_scratch *s, int64_t n, uint32_t cells, lane_real *bus_l,
+                       lane_real *bus_r)
+{
+    struct surf_range range[SURF_COARSEST + 1];
+    surf_ranges(n, cells, range);
+    LANE_EACH(th) surf_waves(th, note, s, n);
+    LANE_EACH(th)
+    {
+        surf_gains(th, note, s, cells);
+        surf_levels(th, note, brightness, s, n, cells);
     }
-    surf_sum_octaves(th, note, s, n, 5, SURF_FINEST, range);
-    for (uint32_t channel = 0; channel < 2; ++channel) {
-        lane_real *two = s->spline[channel][1], *one = s->spline[channel][0];
-        surf_refine(th, range[2], range[1], two, one);
-        surf_refine(th, range[1], range[0], one, two);
-        surf_samples(th, s, cells, two, s->coarse[channel], channel ? bus_r : bus_l);
+    surf_sum_octaves(note, s, n, SURF_COARSEST, 6, range);
+    LANE_EACH(th) surf_keep_coarse(th, s, (uint32_t)((n >> 6) - 1 - range[6].low), cells);
+    surf_sum_octaves(note, s, n, 5, SURF_FINEST, range);
+    LANE_EACH(th) surf_refine_both(th, range[2], range[1], s, 1);
+    LANE_EACH(th) surf_refine_both(th, range[1], range[0], s, 0);
+    LANE_EACH(th)
+    {
+        surf_samples(th, s, cells, s->spline[0][1], s->coarse[0], bus_l);
+        surf_samples(th, s, cells, s->spline[1][1], s->coarse[1], bus_r);
     }
 }
 
@@ -329,10 +365,9 @@ LANE_FN void surf_render(const struct voice_note *note, const struct voice_contr
                          int64_t cell0, uint32_t cell_count, struct surf_scratch *scratch,
                          lane_real *bus_l, lane_real *bus_r)
 {
-    const struct lane_thread th = {0, 1};
     for (uint32_t done = 0; done < cell_count; done += TILE_CELLS) {
         const uint32_t left = cell_count - done;
-        surf_tile(th, note, controls->brightness + done, scratch, 64 * (cell0 + done),
+        surf_tile(note, controls->brightness + done, scratch, 64 * (cell0 + done),
                   left < TILE_CELLS ? left : TILE_CELLS, bus_l + 64 * done, bus_r + 64 * done);
     }
 }

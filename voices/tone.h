@@ -10,8 +10,8 @@
  *               voice_block         stage 1: coefficients of the cells
  *               cells_samples       stage 2: frames
  *   per tile    cells_mix           frames onto the bus
- * A GPU puts a barrier after each; voice_render is the CPU's loop over them. How a span is cut
- * into calls and tiles changes no bit: a cell depends on its absolute number alone.
+ * voice_render strings them together with LANE_EACH: one thread on a CPU, a block on a GPU. How a
+ * span is cut into calls and tiles changes no bit: a cell depends on its absolute number alone.
  */
 #ifndef AEOLIAN_VOICES_TONE_H
 #define AEOLIAN_VOICES_TONE_H
@@ -152,24 +152,26 @@ LANE_FN void voice_render_cells(const struct voice_note *note,
                                 uint32_t cell_count, int64_t cell, int64_t end,
                                 struct voice_scratch *s, lane_real *bus_l, lane_real *bus_r)
 {
-    const struct lane_thread th = {0, 1};
-    voice_set_up(note, s, th);
-    voice_set_up_starts(note, s, th);
-    voice_set_up_turns(note, s, th);
+    LANE_EACH(th) voice_set_up(note, s, th);
+    LANE_EACH(th) voice_set_up_starts(note, s, th);
+    LANE_EACH(th) voice_set_up_turns(note, s, th);
     while (cell < end) {
         const struct voice_tile tile = voice_tile_at(note, cell, end);
-        voice_tile_controls(controls, cell0, cell_count, s, &tile, th);
-        voice_tile_times(note, s, &tile, th);
-        voice_tile_phases(note, s, &tile, th);
+        LANE_EACH(th) voice_tile_controls(controls, cell0, cell_count, s, &tile, th);
+        LANE_EACH(th)
+        {
+            voice_tile_times(note, s, &tile, th);
+            voice_tile_phases(note, s, &tile, th);
+        }
         for (uint32_t first = 0; first < note->carrier_count; first += VOICE_BLOCK_CARRIERS) {
             const uint32_t rest = note->carrier_count - first;
             const uint32_t count = rest < VOICE_BLOCK_CARRIERS ? rest : VOICE_BLOCK_CARRIERS;
-            cells_set_gains(note, s, first, count, th);
-            voice_block(note, s, &tile, first, count, th);
-            cells_samples(note, s, &tile, first, count, th);
+            LANE_EACH(th) cells_set_gains(note, s, first, count, th);
+            LANE_EACH(th) voice_block(note, s, &tile, first, count, th);
+            LANE_EACH(th) cells_samples(note, s, &tile, first, count, th);
         }
         const int64_t at = (cell - cell0) * CELL_FRAMES;
-        voice_mix(note, s, &tile, bus_l + at, bus_r + at, th);
+        LANE_EACH(th) voice_mix(note, s, &tile, bus_l + at, bus_r + at, th);
         cell += tile.to - tile.from;
     }
 }
@@ -179,11 +181,11 @@ LANE_FN void voice_render_cells(const struct voice_note *note,
  * CONTROLS: values at the cell boundaries, [cell_count + 1] each, readable 16 further.
  * BUS_L, BUS_R: 64 * cell_count frames each, added to. S: working memory, its content before and
  * after is of no meaning. Once per call some 5 microseconds go into tables, so ask for 75 cells
- * and more rather than for 16.
+ * and more rather than for 16. A GPU's block calls it with all its threads at once.
  * Cells outside the note's life are left alone. Allocates nothing; any thread, one at a time per
  * scratch. Notes are to be rendered in a fixed order, because sums are rounded.
  */
-static inline void voice_render(const struct voice_note *note,
+LANE_FN void voice_render(const struct voice_note *note,
                                 const struct voice_controls *controls, int64_t cell0,
                                 uint32_t cell_count, struct voice_scratch *s, lane_real *bus_l,
                                 lane_real *bus_r)
