@@ -215,8 +215,8 @@ const char *aeo_engine_renderer_line(const aeo_engine *engine);
 // Why a renderer was lost, one line; "" while none was. Any thread; valid until close.
 const char *aeo_engine_lost_line(const aeo_engine *engine);
 
-// Name of the renderer in use beside or instead of the CPU's: "cuda", "null", or "cpu" when there is
-// none or it is lost (renderer_lost of the counters). Any thread; static memory.
+// Name of the renderer in use beside the CPU's: "cuda", "null", or "cpu" when there is none or it
+// is lost (renderer_lost of the counters). Any thread; static memory.
 const char *aeo_engine_renderer_name(const aeo_engine *engine);
 
 // Starts the engine thread for live sessions. Once. The thread that opened it.

@@ -2,8 +2,8 @@
 //
 // Everything is taken here and nothing later: the scenes first (they decide nothing about memory,
 // but a mistake in a file should be told before a renderer is started), then the worker pool, the
-// renderers (the processor's always), and one arena for the sessions. aeo_engine_close takes back whatever
-// is there, so that a failed open ends in it.
+// renderers (the processor's always), and one arena for the sessions. aeo_engine_close takes back
+// whatever is there, so that a failed open ends in it.
 #include "engine/engine.h" // struct aeo_engine
 
 #include <ctype.h>

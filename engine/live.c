@@ -4,8 +4,8 @@
 // that comes late is followed by the next one on the grid, and sessions then ask for what they are
 // behind, at most their lead. New sessions do not wait for a tick: they wake the thread, which
 // gathers its like for 5 ms or until the batch is full, and renders their first 400 ms at once. How
-// many start in one pass is bounded, because their look-back costs more than everybody else's tick. Never waits for a
-// listener, does no input or output, allocates nothing.
+// many start in one pass is bounded, because their look-back costs more than everybody else's tick.
+// Never waits for a listener, does no input or output, allocates nothing.
 #include <errno.h>
 #include <string.h>
 #include <time.h>

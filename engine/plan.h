@@ -4,7 +4,8 @@
 // lists the ones that sound in it by their number, in the order in which they are summed. So a note
 // is written once, when the composer thinks of it, and a GPU need only be sent what is new.
 // Everything in a batch belongs to the engine and stays as it is from submit until collect says
-// that the batch is done, but for `made`, which is the renderer's to set. Engine thread (offline: the caller's).
+// that the batch is done, but for `made`, which is the renderer's to set. Engine thread (offline:
+// the caller's).
 #ifndef ENGINE_PLAN_H
 #define ENGINE_PLAN_H
 

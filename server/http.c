@@ -1,6 +1,6 @@
 // Requests without an upgrade: the player's files, /v1/scenes, what operators ask (/healthz,
-// /readyz, /metrics), and clear JSON for everything else. Large bodies lie in memory for the life of
-// the server and are sent in pieces as the connection takes them; short ones are made for each
+// /readyz, /metrics), and clear JSON for everything else. Large bodies lie in memory for the life
+// of the server and are sent in pieces as the connection takes them; short ones are made for each
 // request and sent at once. Network thread. See network.h.
 #include <stdio.h>
 #include <string.h>

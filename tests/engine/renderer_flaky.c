@@ -7,7 +7,7 @@
 #include "engine/fault.h"
 #include "engine/lanes_cpu.h"
 
-uint32_t flaky_lost_at, flaky_lost_after_saves;
+uint32_t flaky_lost_at, flaky_lost_after_saves, flaky_lost_in_save;
 bool flaky_in_collect;
 struct flaky_seen flaky_seen;
 
@@ -20,6 +20,9 @@ struct renderer {
     float *own;   // batch_frames_max x 2
     float **outs; // of the batch under way: what the engine had given
     const struct batch *batch;
+    struct batch copy; // of it, with our notes
+    struct voice_note *notes;
+    uint32_t note_count;
 };
 
 static enum aeo_status flaky_probe(const struct renderer_limits *limits, char *line,
@@ -54,7 +57,9 @@ static enum aeo_status own_open(const struct renderer_limits *limits, struct ren
     if (status) return status;
     (*out)->own = malloc((size_t)limits->batch_frames_max * 2 * sizeof(float));
     (*out)->outs = calloc(limits->sessions_max, sizeof(float *));
-    if (!(*out)->own || !(*out)->outs) abort();
+    (*out)->note_count = limits->sessions_max * PLAN_SESSION_NOTES;
+    (*out)->notes = calloc((*out)->note_count, sizeof(struct voice_note));
+    if (!(*out)->own || !(*out)->outs || !(*out)->notes) abort();
     return AEO_OK;
 }
 
@@ -97,6 +102,18 @@ static void outs_take(struct renderer *self, const struct batch *batch) {
     self->batch = batch;
 }
 
+static void notes_take(struct renderer *self, const struct batch *batch) {
+    bool all = batch->fresh_count == UINT32_MAX;
+    uint32_t count = all ? self->note_count : batch->fresh_count;
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t number = all ? i : batch->fresh[i];
+        if (number >= self->note_count) abort();
+        self->notes[number] = batch->notes[number];
+    }
+    self->copy = *batch;
+    self->copy.notes = self->notes;
+}
+
 static void outs_give_back(struct renderer *self) {
     for (uint32_t i = 0; self->batch && i < self->batch->span_count; i++)
         self->batch->spans[i].out = self->outs[i];
@@ -113,8 +130,10 @@ static enum aeo_status flaky_submit(struct renderer *self, const struct batch *b
         states_spoil(self);
         return AEO_ERR_LOST;
     }
-    if (self->own) outs_take(self, batch);
-    return renderer_cpu.submit(self->inner, batch);
+    if (!self->own) return renderer_cpu.submit(self->inner, batch);
+    outs_take(self, batch);
+    notes_take(self, batch);
+    return renderer_cpu.submit(self->inner, &self->copy);
 }
 
 static enum renderer_state flaky_collect(struct renderer *self, uint64_t wait_ns) {
@@ -131,6 +150,10 @@ static enum aeo_status flaky_reset(struct renderer *self, uint32_t slot) {
 
 static enum aeo_status flaky_save(struct renderer *self, uint32_t slot, void *bytes) {
     if (++self->saves > flaky_seen.saves_most) flaky_seen.saves_most = self->saves;
+    if (++flaky_seen.saves == flaky_lost_in_save) {
+        self->lost = true;
+        states_spoil(self);
+    }
     return self->lost ? AEO_ERR_LOST : renderer_cpu.session_save(self->inner, slot, bytes);
 }
 
@@ -143,15 +166,16 @@ static void flaky_close(struct renderer *self) {
     renderer_cpu.close(self->inner);
     free(self->own);
     free(self->outs);
+    free(self->notes);
     free(self);
 }
 
-#define FLAKY(NAME, OPEN, REPORTS, STARTS)                                                                 \
+#define FLAKY(NAME, OPEN, REPORTS, STARTS)                                                         \
     {                                                                                              \
         .version = RENDERER_VERSION, .name = NAME, .reports_spans = REPORTS,                       \
-        .starts_per_pass = STARTS, .probe = flaky_probe, .open = OPEN, .submit = flaky_submit, .collect = flaky_collect,      \
-        .session_reset = flaky_reset, .session_save = flaky_save, .session_load = flaky_load,      \
-        .close = flaky_close                                                                       \
+        .starts_per_pass = STARTS, .probe = flaky_probe, .open = OPEN, .submit = flaky_submit,     \
+        .collect = flaky_collect, .session_reset = flaky_reset, .session_save = flaky_save,        \
+        .session_load = flaky_load, .close = flaky_close                                           \
     }
 
 const struct aeo_renderer renderer_flaky = FLAKY("flaky", flaky_open, true, 0);

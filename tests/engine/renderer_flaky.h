@@ -14,8 +14,12 @@ extern bool flaky_in_collect;
 // If not 0: lost in the batch after the first one that was followed by so many saves.
 extern uint32_t flaky_lost_after_saves;
 
+// If not 0: lost in the save of this number (counted from 1).
+extern uint32_t flaky_lost_in_save;
+
 // "flaky" reports its spans from workers; "flaky-far" leaves that to the engine, as a GPU does;
-// "flaky-own" does so, too, and keeps the samples in memory of its own, which each submit spoils.
+// "flaky-own" does so, too, keeps the samples in memory of its own, which each submit spoils, and
+// plays from copies of the notes, of which it takes only those that a batch says are fresh.
 extern const struct aeo_renderer renderer_flaky, renderer_flaky_far, renderer_flaky_own;
 
 #define FLAKY_OWN_STARTS 16 // starts_per_pass of "flaky-own"
@@ -26,6 +30,7 @@ struct flaky_seen {
     uint32_t fullest;    // frames of the fullest batch
     uint32_t frames_max; // and what the limits allowed
     uint32_t saves_most; // between two batches
+    uint32_t saves;      // in all
 };
 extern struct flaky_seen flaky_seen;
 

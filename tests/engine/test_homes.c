@@ -260,6 +260,52 @@ static void test_hanging_is_given_up(void **state) {
     aeo_engine_close(engine);
 }
 
+// Short calls are the CPU's here, long ones the other's: saves are snapshots, moves back to the
+// CPU, and those of aeo_session_save.
+static void lose_in_save(uint32_t save, const float *reference, uint32_t frames) {
+    flaky_lost_at = 0;
+    flaky_lost_in_save = save;
+    const struct setup setup = {.renderer = "flaky-own", .added = &renderer_flaky_own,
+                                .threads = 2, .span_frames = 48000, .min_batch = 2};
+    aeo_engine *engine = engine_get(&setup);
+    aeo_session *session = session_get(engine, HARBOUR, 1, 20 * SECOND);
+    size_t cap = aeo_session_save_bytes(engine), size = 0;
+    void *bytes = malloc(cap);
+    assert_non_null(bytes);
+    for (uint32_t done = 0, round = 0, call; done < frames; done += call, round++) {
+        call = round % 3 == 2 ? 4800 : 62400;
+        if (call > frames - done) call = frames - done;
+        float *music = frames_render(session, call);
+        frames_assert_equal(music, reference + 2 * (size_t)done, call, "lost in a save");
+        free(music);
+        if (round % 3 == 1) { // at home with the added renderer
+            assert_int_equal(aeo_session_save(session, bytes, cap, &size), AEO_OK);
+            aeo_session_close(session);
+            assert_int_equal(aeo_session_restore(engine, bytes, size, NULL, &session, NULL),
+                             AEO_OK);
+        }
+    }
+    aeo_counters counters;
+    aeo_engine_counters(engine, &counters);
+    assert_int_equal(counters.renderer_lost, save != 0);
+    aeo_session_close(session);
+    aeo_engine_close(engine);
+    flaky_lost_in_save = 0;
+    free(bytes);
+}
+
+static void test_lost_in_save(void **state) {
+    (void)state;
+    const uint32_t frames = 10 * SECOND;
+    float *reference = music_render(&(struct setup){.threads = 1}, HARBOUR, 1, 20 * SECOND, frames);
+    lose_in_save(0, reference, frames);
+    uint32_t saves = flaky_seen.saves; // the first twenty are snapshots of the look-back
+    assert_true(saves > 26);
+    for (uint32_t save = 1; save <= saves; save += save < 19 ? 6 : 1)
+        lose_in_save(save, reference, frames);
+    free(reference);
+}
+
 // "auto" measures before it trusts: the number is in the line, nothing of it is heard, and a
 // renderer that is lost over it is not taken.
 static void test_measured(void **state) {
@@ -292,7 +338,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rule),       cmocka_unit_test(test_flips),
         cmocka_unit_test(test_forty_lost), cmocka_unit_test(test_live_changes_over),
-        cmocka_unit_test(test_hanging_is_given_up), cmocka_unit_test(test_measured),
+        cmocka_unit_test(test_lost_in_save), cmocka_unit_test(test_hanging_is_given_up),
+        cmocka_unit_test(test_measured),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
