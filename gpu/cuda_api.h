@@ -86,7 +86,8 @@ enum {
     X(OPEN, device_get, cuDeviceGet, (gpu_device *device, int ordinal))                           \
     X(OPEN, device_name, cuDeviceGetName, (char *name, int bytes, gpu_device device))             \
     X(OPEN, device_memory, cuDeviceTotalMem_v2, (size_t *bytes, gpu_device device))               \
-    X(OPEN, device_attribute, cuDeviceGetAttribute, (int *value, int attribute, gpu_device device)) \
+    X(OPEN, device_attribute, cuDeviceGetAttribute,                                               \
+      (int *value, int attribute, gpu_device device))                                             \
     X(OPEN, context_retain, cuDevicePrimaryCtxRetain, (gpu_context *context, gpu_device device))  \
     X(OPEN, context_release, cuDevicePrimaryCtxRelease_v2, (gpu_device device))                   \
     X(RUN, context_set, cuCtxSetCurrent, (gpu_context context))                                   \

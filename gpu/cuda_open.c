@@ -31,7 +31,8 @@ static void device_carve(struct renderer *self) {
     const struct gpu_limits *l = &self->limits;
     struct gpu_addresses *at = &self->at;
     struct gpu_pool pool = {at->all, l->device_bytes, 0};
-    at->notes = gpu_pool_take(&pool, l->sessions_max, PLAN_SESSION_NOTES * sizeof(struct voice_note));
+    at->notes =
+        gpu_pool_take(&pool, l->sessions_max, PLAN_SESSION_NOTES * sizeof(struct voice_note));
     at->states = gpu_pool_take(&pool, l->sessions_max, sizeof(struct effects_state));
     at->dry = gpu_pool_take(&pool, l->part_frames * GPU_DRY_ROWS, sizeof(float));
     at->send = gpu_pool_take(&pool, l->part_frames * GPU_SEND_ROWS, sizeof(float));

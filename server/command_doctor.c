@@ -4,6 +4,7 @@
 #include "engine/aeolian.h"       // aeo_isa_best
 #include "server/command.h"       // command_doctor
 #include "server/doctor_cuda.h"   // doctor_cuda_ask
+#include "server/engine_options.h" // engine_options_renderers
 #include "server/options.h"       // options_parse
 #include "server/playback.h"      // playback_list
 #include "server/sndfile_sink.h"  // sndfile_sink_library
@@ -63,9 +64,11 @@ static json_t *processor_findings(void)
                      "instruction_sets", sets, "auto_takes", aeo_isa_best());
 }
 
+void (*doctor_cuda_ask)(struct doctor_cuda *answer);
+
 static json_t *cuda_findings(void)
 {
-    struct doctor_cuda answer;
+    struct doctor_cuda answer = {.kernels = ""};
     doctor_cuda_ask(&answer);
     json_t *devices = json_array();
     for (int i = 0; i < answer.device_count && i < DOCTOR_CUDA_DEVICES_MAX; i++) {
@@ -73,17 +76,18 @@ static json_t *cuda_findings(void)
         char compute[16];
         snprintf(compute, sizeof compute, "%d.%d", device->compute_major, device->compute_minor);
         json_array_append_new(
-            devices, json_pack("{s:s, s:s, s:i, s:f}", "name", device->name, "compute_capability",
-                               compute, "multiprocessors", device->multiprocessors, "memory_gib",
-                               device->memory_gib));
+            devices, json_pack("{s:i, s:s, s:s, s:i, s:f, s:f, s:s}", "number", i, "name",
+                               device->name, "compute_capability", compute, "multiprocessors",
+                               device->multiprocessors, "memory_gib", device->memory_gib,
+                               "free_gib", device->free_gib, "use", device->use));
     }
     char version[32] = "none";
     if (answer.driver_version) {
         snprintf(version, sizeof version, "%d.%d", answer.driver_version / 1000,
                  answer.driver_version % 1000 / 10);
     }
-    return json_pack("{s:s, s:o, s:s}", "driver", version, "devices", devices, "why_not",
-                     answer.reason);
+    return json_pack("{s:s, s:s, s:o, s:s}", "driver", version, "kernels", answer.kernels,
+                     "devices", devices, "why_not", answer.reason);
 }
 
 static json_t *audio_findings(void)
@@ -118,6 +122,7 @@ static json_t *engine_findings(void)
 {
     aeo_options options;
     aeo_options_default(&options);
+    engine_options_renderers(&options);
     aeo_engine *engine = NULL;
     aeo_fault fault = {0};
     json_t *findings;

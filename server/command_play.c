@@ -124,7 +124,9 @@ static int open_engine(struct play *play)
 {
     aeo_options options;
     aeo_options_default(&options);
-    engine_options_apply(&play->engine_choice, &options);
+    if (!engine_options_apply(&play->engine_choice, command, &options)) {
+        return EXIT_USAGE;
+    }
     options.ring_frames = RING_FRAMES;
     options.user = play;
     options.on_span = on_span;
@@ -355,7 +357,7 @@ int command_play(int argc, char **argv)
         .summary = "Plays music on this machine's loudspeakers, endlessly.",
         .groups = {{"Playback", rows, sizeof rows / sizeof *rows, &play.choice},
                    music_option_group(&play.music),
-                   engine_option_group(&play.engine_choice)},
+                   engine_option_group_beside_device(&play.engine_choice)},
         .group_count = 3,
         .notes = "Keys: space pause, n and p the next and previous scene, + and - volume,\n"
                  "1 to 6 (or up and down) choose a control, left and right change it, q quit.",

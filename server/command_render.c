@@ -86,7 +86,9 @@ static int open_engine(struct render *render)
 {
     aeo_options options;
     aeo_options_default(&options);
-    engine_options_apply(&render->engine_choice, &options);
+    if (!engine_options_apply(&render->engine_choice, command, &options)) {
+        return EXIT_USAGE;
+    }
     options.span_frames_max =
         render->choice.span_frames ? render->choice.span_frames : SPAN_FRAMES_MAX;
     if (options.span_frames_max < 64) {

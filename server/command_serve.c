@@ -71,6 +71,8 @@ int command_serve(int argc, char **argv) {
         break;
     }
     aeo_options_default(&serve.engine);
-    engine_options_apply(&choice, &serve.engine);
+    if (!engine_options_apply(&choice, "serve", &serve.engine)) {
+        return EXIT_USAGE;
+    }
     return serve_run(&serve);
 }

@@ -1,6 +1,11 @@
 // The program `aeolian`: finds the command in the table, hands it the rest of the line. Main
 // thread. The table is also the list that --help prints.
-#include "server/command.h" // the commands
+#include "gpu/device.h"             // gpu_devices_list
+#include "gpu/image.h"              // gpu_image_contents
+#include "gpu/renderer_cuda.h"      // renderer_cuda
+#include "server/command.h"         // the commands
+#include "server/doctor_cuda.h"     // doctor_cuda_ask
+#include "server/engine_options.h"  // engine_renderers
 #include "server/options.h" // usage_error
 
 #include <stdio.h>
@@ -21,6 +26,40 @@ static const struct command commands[] = {
 };
 
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
+
+// The renderers that commands may use beside the engine's own.
+static const struct aeo_renderer *const renderers[] = {&renderer_cuda};
+
+static void ask_cuda(struct doctor_cuda *answer)
+{
+    struct gpu_devices list;
+    aeo_fault fault = {0};
+    answer->kernels = gpu_image_contents;
+    if (gpu_devices_list(&list, &fault) != AEO_OK) {
+        snprintf(answer->reason, sizeof answer->reason, "%s", fault.message);
+        return;
+    }
+    int taken = gpu_device_choose(&list, "auto", &fault);
+    if (taken < 0) {
+        snprintf(answer->reason, sizeof answer->reason, "%s", fault.message);
+    }
+    answer->driver_version = list.driver_version;
+    answer->device_count = list.count;
+    for (int i = 0; i < list.count; i++) {
+        const struct gpu_device_info *info = &list.device[i];
+        struct doctor_cuda_device *device = &answer->devices[i];
+        snprintf(device->name, sizeof device->name, "%s", info->name);
+        device->compute_major = info->compute_major;
+        device->compute_minor = info->compute_minor;
+        device->multiprocessors = info->multiprocessors;
+        device->memory_gib = (double)info->memory_bytes / 1073741824.0;
+        device->free_gib = (double)info->free_bytes / 1073741824.0;
+        snprintf(device->use, sizeof device->use, "%s",
+                 info->unusable[0] ? info->unusable
+                 : i == taken      ? "auto takes it"
+                                   : "auto takes one with more free memory");
+    }
+}
 
 static const struct command *find_command(const char *name)
 {
@@ -57,6 +96,9 @@ static int refuse(const char *word)
 int main(int argc, char **argv)
 {
     const char *word = argc > 1 ? argv[1] : "";
+    engine_renderers = renderers;
+    engine_renderer_count = sizeof renderers / sizeof *renderers;
+    doctor_cuda_ask = ask_cuda;
     if (!strcmp(word, "--version")) {
         printf("aeolian %s\n", AEO_VERSION);
         return 0;

@@ -11,8 +11,8 @@
  *
  * Every part is feed-forward or lives in a tank that starts empty on the epoch grid, so what
  * comes out at frame n never depends on where a span began: any split of the time gives the same
- * bits. The work goes in strides (effects_stride.h) and stages (effects_stages.h); here they are put
- * together for one session, its state, and the CPU's loop.
+ * bits. The work goes in strides (effects_stride.h) and stages (effects_stages.h); here they are
+ * put together for one session, its state, and the CPU's loop.
  *
  * The state is plain numbers of one fixed size, free of pointers: copying the bytes moves a
  * session to another renderer. Whoever renders the session runs this; one thread at a time.

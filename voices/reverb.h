@@ -210,7 +210,7 @@ LANE_FN struct absorb_line reverb_absorb_line(const struct reverb_design *design
     return own;
 }
 
-/* Phases of the absorption by way of memory: 0 the first two factors, 1 the next two, 2 the last. */
+/* Phases of the absorption by way of memory: 0 the first two factors, 1 two more, 2 the last. */
 LANE_FN void reverb_absorb_phase(struct lane_thread th, const struct reverb_design *design,
                                  struct reverb_tank_state *tank, struct reverb_scratch *scratch,
                                  const uint32_t *at, uint32_t count, uint32_t phase)

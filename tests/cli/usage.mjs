@@ -34,7 +34,11 @@ const wrong = [
   [['render', ...file, '--start', 'soon'], ['--start', "'soon'"]],
   [['render', ...file, '--bits', '12'], ['--bits', '16|24|float', "'12'"]],
   [['render', ...file, '--isa', 'mmx'], ['--isa', 'avx512', "'mmx'"]],
-  [['render', ...file, '--renderer', 'gpu'], ['--renderer', 'auto|cpu|null']],
+  [['render', ...file, '--renderer', 'gpu'], ['--renderer', 'auto|cpu|cuda|null']],
+  [['render', ...file, '--device', 'fast'], ['--device', 'auto', "'fast'"]],
+  [['render', ...file, '--gpu-memory-limit', '0'], ['--gpu-memory-limit', '512M', "'0'"]],
+  [['render', ...file, '--gpu-memory-limit', '8T'], ['--gpu-memory-limit', "'8T'"]],
+  [['render', ...file, '--min-gpu-batch', '0'], ['--min-gpu-batch', 'auto', "'0'"]],
   [['render', ...file, '--threads', '257'], ['--threads', '256']],
   [['render', ...file, '--threads', 'all'], ['--threads', "'all'"]],
   [['render', ...file, '--span-frames', '1440001'], ['--span-frames', '1440000']],
@@ -89,8 +93,8 @@ await check('--version', () => {
 // --help of each command names every option that it accepts, and says so on standard output.
 const commands = {
   render: ['scene', 'seed', 'start', 'duration', 'out', 'bits', 'address', 'set', 'renderer',
-    'isa', 'threads', 'span-frames', 'quiet', 'json', 'scene-file', 'help'],
-  play: ['scene', 'seed', 'address', 'device', 'list-devices', 'duration', 'help'],
+    'isa', 'threads', 'device', 'gpu-memory-limit', 'min-gpu-batch', 'span-frames', 'quiet', 'json', 'scene-file', 'help'],
+  play: ['scene', 'seed', 'address', 'device', 'gpu-device', 'list-devices', 'duration', 'help'],
   scenes: ['json', 'help'],
   doctor: ['json', 'help'],
 };

@@ -26,7 +26,8 @@ function runApart() {
   for (const space of [['--mount'], ['--user', '--map-root-user', '--mount']]) {
     if (spawnSync('unshare', [...space, 'sh', '-c', mount]).status === 0) {
       const self = [process.execPath, fileURLToPath(import.meta.url)];
-      const run = spawnSync('unshare', [...space, 'sh', '-c', `${mount} && exec "$0" "$@"`, ...self],
+      const shell = ['sh', '-c', `${mount} && exec "$0" "$@"`];
+      const run = spawnSync('unshare', [...space, ...shell, ...self],
         {stdio: 'inherit', env: {...process.env, AEO_JACK_APART: '1'}});
       process.exit(run.status ?? 1);
     }

@@ -1,0 +1,97 @@
+// See support.h.
+#include "tests/gpu/support.h"
+
+#include <dlfcn.h>
+
+#include "engine/engine.h"     // batcher_render
+#include "gpu/renderer_cuda.h" // renderer_cuda
+
+struct sim_calls simulated;
+
+static void find(void *library, const char *name, void *function) {
+    void *address = dlsym(library, name);
+    assert_non_null(address);
+    memcpy(function, &address, sizeof address);
+}
+
+int simulated_open(void **state) {
+    (void)state;
+    const char *name = getenv("AEOLIAN_LIBCUDA");
+    void *library = name ? dlopen(name, RTLD_NOW | RTLD_LOCAL) : NULL;
+    if (!library) {
+        print_error("AEOLIAN_LIBCUDA must name the simulated driver\n");
+        return 1;
+    }
+    find(library, "cudasim_configure", &simulated.configure);
+    find(library, "cudasim_calls", &simulated.calls);
+    find(library, "cudasim_launches", &simulated.launches);
+    find(library, "cudasim_live_bytes", &simulated.live_bytes);
+    find(library, "cudasim_live_objects", &simulated.live_objects);
+    find(library, "cudasim_fault", &simulated.fault);
+    return 0;
+}
+
+void simulated_assert_clean(const char *what) {
+    char line[256];
+    if (simulated.fault(line, sizeof line)) fail_msg("%s: %s", what, line);
+    if (simulated.live_bytes() || simulated.live_objects()) {
+        fail_msg("%s: %llu bytes and %llu objects are left", what,
+                 (unsigned long long)simulated.live_bytes(),
+                 (unsigned long long)simulated.live_objects());
+    }
+}
+
+aeo_engine *cuda_engine_try(uint32_t sessions, uint32_t span_frames, aeo_fault *fault) {
+    static const struct aeo_renderer *const added = &renderer_cuda;
+    aeo_options options;
+    aeo_options_default(&options);
+    options.renderer = "cuda";
+    options.renderers = &added;
+    options.renderer_count = 1;
+    options.threads = 1;
+    options.sessions_max = sessions;
+    options.span_frames_max = span_frames;
+    aeo_engine *engine = NULL;
+    return aeo_engine_open(&options, &engine, fault) ? NULL : engine;
+}
+
+float *batch_render(aeo_engine *engine, uint32_t count, int64_t position, uint32_t frames) {
+    float *out = malloc((size_t)count * frames * 2 * sizeof *out);
+    aeo_session **sessions = calloc(count, sizeof *sessions);
+    assert_true(out && sessions);
+    memset(out, 0x7f, (size_t)count * frames * 2 * sizeof *out);
+    for (uint32_t i = 0; i < count; i++) {
+        // Not exact: the look-back is that of the effects' feed-forward part.
+        aeo_session_options options;
+        aeo_session_options_default(&options);
+        options.scene = i % 3 == 1 ? UNDERTOW : HARBOUR;
+        options.seed = i + 1;
+        options.position = position + 1000 * (int64_t)i;
+        assert_int_equal(aeo_session_open(engine, &options, &sessions[i], NULL), AEO_OK);
+    }
+    pthread_mutex_lock(&engine->render_mutex);
+    for (uint32_t i = 0; i < count; i++) {
+        struct request *request = &engine->requests[i];
+        memset(request, 0, sizeof *request);
+        request->session = sessions[i];
+        request->frames = frames;
+        request->out = out + 2 * (size_t)i * frames;
+    }
+    enum aeo_status status =
+        batcher_render(engine, engine->requests, count, home_offline(engine, frames));
+    pthread_mutex_unlock(&engine->render_mutex);
+    assert_int_equal(status, AEO_OK);
+    for (uint32_t i = 0; i < count; i++)
+        aeo_session_close(sessions[i]);
+    free(sessions);
+    return out;
+}
+
+float *batch_reference(uint32_t count, uint32_t span_frames, int64_t position, uint32_t frames) {
+    aeo_engine *engine = engine_get(&(struct setup){
+        .renderer = "cpu", .threads = 2, .sessions = count, .span_frames = span_frames});
+    float *out = batch_render(engine, count, position, frames);
+    frames_assert_music(out, (size_t)count * frames);
+    aeo_engine_close(engine);
+    return out;
+}

@@ -1,0 +1,165 @@
+// Goal: whatever a driver does, the music goes on. Two hundred schedules of an adversary that runs
+// independent work in any order; a failure of every call of open and of the first ten batches; a
+// kernel that never ends; memory for little or nothing: the same bits, no leak, no forbidden call.
+// And a missing event wait is caught.
+#include "tests/gpu/support.h"
+
+#include "gpu/driver.h" // gpu_driver_get
+
+#define SESSIONS 2
+#define SPAN 4800
+#define FRAMES (10 * SPAN)
+
+static float *reference;
+
+static int reference_make(void **state) {
+    setenv("AEOLIAN_GPU_WATCHDOG_MS", "60000", 1); // a simulated device is slow
+    reference = batch_reference(SESSIONS, SPAN, 0, FRAMES);
+    return simulated_open(state);
+}
+
+static int reference_free(void **state) {
+    (void)state;
+    free(reference);
+    return 0;
+}
+
+// One life of an engine under TEXT; how often its renderer was lost, -1: it did not open.
+static int life(const char *text, char *why, size_t cap) {
+    aeo_fault fault = {AEO_OK, "", ""};
+    assert_true(simulated.configure(text));
+    aeo_engine *engine = cuda_engine_try(SESSIONS, SPAN, &fault);
+    if (!engine) {
+        snprintf(why, cap, "%s", fault.message);
+        assert_true(fault.status != AEO_OK && fault.message[0]);
+        return -1;
+    }
+    float *music = batch_render(engine, SESSIONS, 0, FRAMES);
+    frames_assert_equal(music, reference, SESSIONS * FRAMES, text);
+    free(music);
+    aeo_counters counters;
+    aeo_engine_counters(engine, &counters);
+    snprintf(why, cap, "%s", aeo_engine_lost_line(engine));
+    assert_int_equal(counters.renderer_lost > 0, why[0] != 0);
+    aeo_engine_close(engine);
+    return (int)counters.renderer_lost;
+}
+
+static void test_adversary(void **state) {
+    (void)state;
+    for (int seed = 1; seed <= 200; seed++) {
+        char text[64], why[256];
+        snprintf(text, sizeof text, "adversary=1,workers=2,seed=%d", seed);
+        assert_int_equal(life(text, why, sizeof why), 0);
+        simulated_assert_clean(text);
+    }
+    print_message("200 schedules: 0 races, 0 differences\n");
+}
+
+// Drops the waits of one stream for another.
+static gpu_result wait_for_nobody(gpu_stream stream, gpu_event event, unsigned flags) {
+    (void)stream;
+    (void)event;
+    (void)flags;
+    return GPU_SUCCESS;
+}
+
+static void test_missing_wait(void **state) {
+    (void)state;
+    struct gpu_calls *calls = (struct gpu_calls *)gpu_driver_get(NULL, 0);
+    struct gpu_calls whole = *calls;
+    uint32_t caught = 0;
+    calls->stream_wait = wait_for_nobody;
+    for (int seed = 1; seed <= 10; seed++) {
+        char text[64], line[256] = "";
+        snprintf(text, sizeof text, "adversary=1,workers=2,seed=%d", seed);
+        assert_true(simulated.configure(text));
+        aeo_engine *engine = cuda_engine_try(SESSIONS, SPAN, NULL);
+        assert_non_null(engine);
+        free(batch_render(engine, SESSIONS, 0, SPAN));
+        caught += simulated.fault(line, sizeof line) && strstr(line, "race");
+        aeo_engine_close(engine);
+    }
+    *calls = whole;
+    print_message("the planted missing wait: a race in %u of 10 schedules\n", caught);
+    assert_int_equal(caught, 10);
+}
+
+// Out of memory is not sticky, a failed launch is: the two kinds take turns.
+static void test_every_call_fails(void **state) {
+    (void)state;
+    char why[256];
+    assert_int_equal(life("", why, sizeof why), 0);
+    const uint64_t calls = simulated.calls();
+    uint32_t in_open = 0, in_music = 0, unheard = 0;
+    for (uint64_t n = 1; n <= calls; n++) {
+        char text[64];
+        snprintf(text, sizeof text, "fail=%d,error=%d", (int)n, n % 2 ? 2 : 719);
+        int lost = life(text, why, sizeof why);
+        simulated_assert_clean(text);
+        in_open += lost < 0;
+        in_music += lost > 0;
+        unheard += lost == 0; // in closing, or in a question whose answer was not needed
+    }
+    print_message("%llu faults injected: %u refused at open, %u lost in mid-music, %u of no "
+                  "consequence; 0 differences, 0 leaks\n",
+                  (unsigned long long)calls, in_open, in_music, unheard);
+    assert_true(in_open > 20 && in_music > 50 && unheard < calls / 3);
+}
+
+static void test_watchdog(void **state) {
+    (void)state;
+    char why[256];
+    assert_int_equal(life("", why, sizeof why), 0);
+    const uint64_t launches = simulated.launches();
+    setenv("AEOLIAN_GPU_WATCHDOG_MS", "200", 1);
+    char text[64];
+    snprintf(text, sizeof text, "hang=%d", (int)launches - 7);
+    assert_int_equal(life(text, why, sizeof why), 1);
+    setenv("AEOLIAN_GPU_WATCHDOG_MS", "60000", 1);
+    assert_non_null(strstr(why, "did not end in time"));
+    print_message("hung kernel: %s\n", why);
+    // What a hung device holds stays with the process: nothing here may be asked after this.
+}
+
+// Less memory: first fewer spans at a time, then fewer blocks, then fewer sessions, then no.
+static void test_little_memory(void **state) {
+    (void)state;
+    static const struct {
+        int megabytes;
+        const char *says;
+    } steps[] = {{2000, ""}, {90, " of 64 spans at a time"}, {60, " of 64 sessions"}};
+    char text[64], line[256] = "";
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        snprintf(text, sizeof text, "memory=%d", steps[i].megabytes << 20);
+        assert_true(simulated.configure(text));
+        aeo_fault fault = {AEO_OK, "", ""};
+        aeo_engine *engine = cuda_engine_try(i == 0 ? 2 : i == 1 ? 16 : 64, SPAN, &fault);
+        if (!engine) fail_msg("%d MB: %s", steps[i].megabytes, fault.message);
+        print_message("%d MB: %s\n", steps[i].megabytes, aeo_engine_renderer_line(engine));
+        float *music = batch_render(engine, SESSIONS, 0, FRAMES);
+        frames_assert_equal(music, reference, SESSIONS * FRAMES, text);
+        free(music);
+        aeo_counters counters;
+        aeo_engine_counters(engine, &counters);
+        assert_true(i < 2 || counters.sessions_max < 64); // the rest is refused
+        aeo_engine_close(engine);
+        simulated_assert_clean(text);
+    }
+    aeo_fault fault = {AEO_OK, "", ""};
+    assert_true(simulated.configure("memory=1000000"));
+    assert_null(cuda_engine_try(1, SPAN, &fault));
+    assert_int_equal(fault.status, AEO_ERR_MEMORY);
+    print_message("1 MB: %s\n", fault.message);
+    simulated_assert_clean("1 MB");
+    (void)line;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_adversary),        cmocka_unit_test(test_missing_wait),
+        cmocka_unit_test(test_every_call_fails), cmocka_unit_test(test_little_memory),
+        cmocka_unit_test(test_watchdog),
+    };
+    return cmocka_run_group_tests(tests, reference_make, reference_free);
+}
