@@ -156,14 +156,14 @@ void cuda_close(struct renderer *self) {
                 if (graph) cuda->graph_exec_end(graph);
             }
         }
+        if (self->compute) cuda->stream_end(self->compute);
+        if (self->copy) cuda->stream_end(self->copy);
         gpu_event events[] = {self->rendered[0], self->rendered[1], self->copied[0],
                               self->copied[1],   self->done,        self->loaded,
                               self->saving,      self->saved};
         for (size_t i = 0; i < sizeof events / sizeof *events; i++) {
             if (events[i]) cuda->event_end(events[i]);
         }
-        if (self->compute) cuda->stream_end(self->compute);
-        if (self->copy) cuda->stream_end(self->copy);
         if (self->module) cuda->module_unload(self->module);
         if (self->host.all) cuda->host_give(self->host.all);
         if (self->at.all) cuda->memory_give(self->at.all);

@@ -10,7 +10,7 @@
 const struct aeo_renderer *const *engine_renderers;
 uint32_t engine_renderer_count;
 
-// The GPU is --device, but where that means a loudspeaker already, --gpu-device: first and last row.
+// The GPU is --device, the first row; where that means a loudspeaker, --gpu-device, the last one.
 static const struct option rows[] = {
     {.name = "device",
      .kind = OPTION_TEXT,

@@ -93,7 +93,8 @@ await check('--version', () => {
 // --help of each command names every option that it accepts, and says so on standard output.
 const commands = {
   render: ['scene', 'seed', 'start', 'duration', 'out', 'bits', 'address', 'set', 'renderer',
-    'isa', 'threads', 'device', 'gpu-memory-limit', 'min-gpu-batch', 'span-frames', 'quiet', 'json', 'scene-file', 'help'],
+    'isa', 'threads', 'device', 'gpu-memory-limit', 'min-gpu-batch', 'span-frames',
+    'quiet', 'json', 'scene-file', 'help'],
   play: ['scene', 'seed', 'address', 'device', 'gpu-device', 'list-devices', 'duration', 'help'],
   scenes: ['json', 'help'],
   doctor: ['json', 'help'],

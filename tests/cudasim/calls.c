@@ -125,9 +125,10 @@ gpu_result cuDeviceGetAttribute(int *value, int attribute, gpu_device device) {
 gpu_result cuDevicePrimaryCtxRetain(gpu_context *context, gpu_device device) {
     BEGIN(STARTED);
     static char contexts[16];
+    if (sim.sticky) return leave(sim.sticky);
     *context = (gpu_context)(void *)&contexts[device];
     sim.objects++;
-    return leave(sim.sticky);
+    return leave(GPU_SUCCESS);
 }
 
 gpu_result cuDevicePrimaryCtxRelease_v2(gpu_device device) {

@@ -5,7 +5,8 @@
 
 #include "tests/engine/support.h" // cmocka, engine_get
 
-// The simulated driver's own functions (tests/cudasim/cudasim.h), found where the renderer finds it.
+// The simulated driver's own functions (tests/cudasim/cudasim.h), found where the renderer finds
+// it.
 struct sim_calls {
     bool (*configure)(const char *text);
     uint64_t (*calls)(void);

@@ -1,6 +1,6 @@
 // Goal: the CUDA renderer makes the processor's bits. Every scene, span sizes from a block to a
-// phrase (whose effects are cut into items), batches of 1, 7 and 64, across an epoch, plain launches
-// and graphs; with the simulated driver, or with a real one where AEOLIAN_LIBCUDA names it.
+// phrase (whose effects are cut into items), batches of 1, 7 and 64, across an epoch, plain
+// launches and graphs; on the simulated driver.
 #include "tests/gpu/support.h"
 
 #include "engine/engine.h"     // the renderer of an engine
