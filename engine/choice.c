@@ -1,6 +1,7 @@
 // See choice.h.
 #include "engine/choice.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/engine.h" // struct aeo_engine
@@ -80,8 +81,17 @@ static uint64_t batch_ns(aeo_engine *engine, enum home home) {
 
 uint32_t choice_measure(aeo_engine *engine) {
     batch_make(engine);
-    uint64_t cpu_ns = batch_ns(engine, HOME_CPU), added_ns = batch_ns(engine, HOME_ADDED);
+    struct span *span = &engine->batch.spans[0];
+    uint64_t cpu_ns = batch_ns(engine, HOME_CPU);
+    span->out += 2 * AEO_TICK_FRAMES; // the processor's samples stay to be compared with
+    uint64_t added_ns = batch_ns(engine, HOME_ADDED);
     engine->batch.span_count = 0;
     if (added_ns == 0) return 0;
+    // Both have rendered the tick as often, so that the newest samples are to be the same.
+    if (memcmp(span->made, engine->live_out, 2 * AEO_TICK_FRAMES * sizeof *span->made)) {
+        snprintf(engine->granted.note, sizeof engine->granted.note,
+                 "its samples are not the processor's");
+        return 0;
+    }
     return choice_spans_min(added_ns, cpu_ns, pool_threads(engine->pool));
 }

@@ -36,7 +36,8 @@ bool choice_offline(const struct choice *choice, uint32_t frames);
 uint32_t choice_spans_min(uint64_t added_ns, uint64_t cpu_ns, uint32_t threads);
 
 // Renders a tick of the first scene on both renderers and returns choice_spans_min of the times it
-// took; 0 when the added renderer is lost over it. Before the engine is handed out.
+// took; 0 when the added renderer is lost over it or makes other samples. Before the engine is
+// handed out.
 uint32_t choice_measure(aeo_engine *engine);
 
 #endif

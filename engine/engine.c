@@ -222,7 +222,10 @@ static void choice_open(aeo_engine *engine, const aeo_options *options) {
         spans_min = choice_measure(engine);
         if (spans_min == 0) {
             char why[96];
-            snprintf(why, sizeof why, "%s was lost when it was tried", added->table->name);
+            const char *note = engine->granted.note;
+            snprintf(why, sizeof why, "%s was tried: %.70s", added->table->name,
+                     note[0] ? note : "it was lost");
+            engine->granted.note[0] = 0;
             added->table->close(added->self);
             *added = (struct renderer_slot){0};
             cpu_line(engine, options, why);

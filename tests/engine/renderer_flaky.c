@@ -7,6 +7,7 @@
 #include "engine/fault.h"
 #include "engine/lanes_cpu.h"
 
+bool flaky_wrong_bit;
 uint32_t flaky_lost_at, flaky_lost_after_saves, flaky_lost_in_save;
 bool flaky_in_collect;
 struct flaky_seen flaky_seen;
@@ -138,6 +139,12 @@ static enum aeo_status flaky_submit(struct renderer *self, const struct batch *b
 
 static enum renderer_state flaky_collect(struct renderer *self, uint64_t wait_ns) {
     enum renderer_state state = renderer_cpu.collect(self->inner, wait_ns);
+    if (self->own && flaky_wrong_bit) {
+        uint32_t bits;
+        memcpy(&bits, &self->own[4321], sizeof bits);
+        bits ^= 1;
+        memcpy(&self->own[4321], &bits, sizeof bits);
+    }
     outs_give_back(self);
     if (!self->lost) return state;
     states_spoil(self);

@@ -11,6 +11,9 @@
 extern uint32_t flaky_lost_at;
 extern bool flaky_in_collect;
 
+// "flaky-own" makes one wrong bit in each batch.
+extern bool flaky_wrong_bit;
+
 // If not 0: lost in the batch after the first one that was followed by so many saves.
 extern uint32_t flaky_lost_after_saves;
 

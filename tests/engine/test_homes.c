@@ -318,7 +318,7 @@ static void test_measured(void **state) {
         const char *line = aeo_engine_renderer_line(engine);
         if (lost_at) {
             assert_ptr_equal(strstr(line, "cpu ("), line);
-            assert_non_null(strstr(line, "): flaky-own was lost when it was tried"));
+            assert_non_null(strstr(line, "): flaky-own was tried: it was lost"));
         } else {
             assert_ptr_equal(strstr(line, "flaky-own ("), line);
             assert_true(engine->choice.spans_min >= 1);
@@ -334,8 +334,22 @@ static void test_measured(void **state) {
     free(reference);
 }
 
+// One wrong bit is enough: what does not make the same samples is not taken by "auto".
+static void test_wrong_bits_are_refused(void **state) {
+    (void)state;
+    flaky_lost_at = 0;
+    flaky_wrong_bit = true;
+    aeo_engine *engine = engine_get(&(struct setup){.added = &renderer_flaky_own});
+    flaky_wrong_bit = false;
+    assert_non_null(strstr(aeo_engine_renderer_line(engine),
+                           "): flaky-own was tried: its samples are not the processor's"));
+    assert_string_equal(aeo_engine_renderer_name(engine), "cpu");
+    aeo_engine_close(engine);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_wrong_bits_are_refused),
         cmocka_unit_test(test_rule),       cmocka_unit_test(test_flips),
         cmocka_unit_test(test_forty_lost), cmocka_unit_test(test_live_changes_over),
         cmocka_unit_test(test_lost_in_save), cmocka_unit_test(test_hanging_is_given_up),
