@@ -251,7 +251,8 @@ const char *aeo_engine_renderer_name(const aeo_engine *engine) {
 
 const char *aeo_engine_lost_line(const aeo_engine *engine) {
     bool lost = atomic_load_explicit(&engine->counters.renderer_lost, memory_order_acquire) > 0;
-    return lost ? engine->granted.note : "";
+    const char *note = engine->granted.note;
+    return !lost ? "" : note[0] ? note : "it gave no reason";
 }
 
 const char *aeo_engine_renderer_line(const aeo_engine *engine) {

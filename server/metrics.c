@@ -19,6 +19,7 @@ bool readiness_write(struct json_text *json, const struct server *server) {
     emit_named_string(json, "renderer", aeo_engine_renderer_name(server->engine));
     emit_named_integer(json, "renderer_lost", (int64_t)counters.renderer_lost);
     emit_named_bool(json, "degraded", counters.renderer_lost > 0);
+    emit_named_string(json, "why_lost", aeo_engine_lost_line(server->engine));
     emit_close(json, '}');
     return ready;
 }

@@ -257,7 +257,7 @@ test('/metrics counts what happens', async () => {
 
 test('/readyz says who renders, and a lost renderer is degraded but ready', async () => {
   assert.deepEqual(await ready(root), { ready: true, phase: 'running', renderer: 'null',
-    renderer_lost: 0, degraded: false });
+    renderer_lost: 0, degraded: false, why_lost: '' });
   process.env.AEOLIAN_NULL_FAULTS = 'lost=3';
   const faulty = await Server.start('--renderer', 'null');
   delete process.env.AEOLIAN_NULL_FAULTS;
@@ -266,7 +266,7 @@ test('/readyz says who renders, and a lost renderer is degraded but ready', asyn
   const listener = await Listener.open(faulty);
   await listener.until(() => listener.audio.length > 12, 'music from the other renderer');
   assert.deepEqual(await ready(at), { ready: true, phase: 'running', renderer: 'cpu',
-    renderer_lost: 1, degraded: true });
+    renderer_lost: 1, degraded: true, why_lost: 'it gave no reason' });
   const after = await metrics(at);
   assert.equal(after.get('aeolian_renderer_info').labels, '{renderer="cpu"}');
   assert.equal(after.get('aeolian_renderer_lost_total').value, 1);
