@@ -15,6 +15,8 @@
 #ifndef AEOLIAN_VOICES_EFFECTS_STAGES_H
 #define AEOLIAN_VOICES_EFFECTS_STAGES_H
 
+#include <stddef.h>
+
 #include "voices/delay.h"          // delay_*
 #include "voices/diffuser.h"       // diffuser_*
 #include "voices/effects_stride.h" // struct effects_stride
