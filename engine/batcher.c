@@ -10,7 +10,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "engine/engine.h" // struct aeo_engine, struct request
+#include "engine/engine.h"   // struct aeo_engine, struct request
+#include "profiling/range.h" // range_begin
 
 #define MOVES_PER_PASS 16   // sessions that change renderers in one call: half a millisecond each
 #define COPY_FRAMES 65536   // of an offline span, copied by one worker at a time
@@ -127,7 +128,7 @@ static bool span_plan(aeo_engine *engine, struct request *request, struct span *
 }
 
 // Plans one span for each request of HOME that is not complete, as many as a batch may hold.
-static enum aeo_status batch_plan(aeo_engine *engine, struct request *requests, uint32_t count,
+static enum aeo_status spans_plan(aeo_engine *engine, struct request *requests, uint32_t count,
                                   enum home home) {
     struct batch *batch = &engine->batch;
     uint32_t room = engine->renderers[home].batch_frames_max;
@@ -153,11 +154,22 @@ static enum aeo_status batch_plan(aeo_engine *engine, struct request *requests, 
     return AEO_OK;
 }
 
+static enum aeo_status batch_plan(aeo_engine *engine, struct request *requests, uint32_t count,
+                                  enum home home) {
+    range_begin(RANGE_COMPOSE);
+    enum aeo_status status = spans_plan(engine, requests, count, home);
+    range_end();
+    return status;
+}
+
 // ----------------------------------------------------------------------------------- rendering
 
 enum renderer_state batcher_run(aeo_engine *engine, enum home home) {
     const struct renderer_slot *renderer = &engine->renderers[home];
-    if (renderer->table->submit(renderer->self, &engine->batch)) return RENDERER_LOST;
+    range_begin(RANGE_SUBMIT);
+    enum aeo_status status = renderer->table->submit(renderer->self, &engine->batch);
+    range_end();
+    if (status) return RENDERER_LOST;
     int64_t until = clock_now_ns() + engine->late_max_ns;
     for (;;) {
         enum renderer_state state = renderer->table->collect(renderer->self, ENGINE_TICK_NS);

@@ -16,6 +16,7 @@
 #include "engine/fault.h"     // fault_set
 #include "engine/lanes_cpu.h" // state_bytes
 #include "engine/scales.h"    // mode_name, pitch_name
+#include "profiling/range.h"  // range_open
 
 #define LATE_MAX_NS INT64_C(10000000000) // of one batch: after that the renderer is as good as lost
 
@@ -347,6 +348,7 @@ enum aeo_status aeo_engine_open(const aeo_options *options, aeo_engine **out, ae
     aeo_engine *engine = calloc(1, sizeof *engine);
     if (!engine) return fault_set(fault, AEO_ERR_MEMORY, "", "no memory");
     engine->options = *options;
+    range_open();
     pthread_mutex_init(&engine->render_mutex, NULL);
     sem_init(&engine->wake, 0, 0);
     status = engine_build(engine, options, fault);

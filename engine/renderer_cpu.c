@@ -16,6 +16,7 @@
 #include "engine/lanes_cpu.h"   // struct lanes_cpu
 #include "engine/renderer.h"    // struct aeo_renderer
 #include "engine/worker_pool.h" // pool_begin, pool_finish
+#include "profiling/range.h"    // range_begin
 
 // One worker's own memory.
 struct worker_memory {
@@ -124,7 +125,9 @@ static void chunk_effects(const struct renderer *self, const struct span *span, 
         plan.delays[1] = plan.delays[2];
     }
     float *out = span->out ? span->out + 2 * (from - span->from) : memory->out;
+    range_begin(RANGE_EFFECTS);
     self->lanes->effects_render(state_of(self, span->slot), &plan, sums, out, memory->scratch);
+    range_end();
 }
 
 static void chunk_cells_render(const struct renderer *self, const struct span *span, uint32_t size,
@@ -132,7 +135,9 @@ static void chunk_cells_render(const struct renderer *self, const struct span *s
                                const struct worker_memory *memory) {
     uint32_t cells;
     int64_t cell = chunk_cells(span, size, chunk, &cells);
+    range_begin(RANGE_VOICES);
     self->lanes->cells_render(span, self->batch->notes, cell, cells, sums, memory->scratch);
+    range_end();
 }
 
 static void span_report(const struct renderer *self, const struct span *span, uint32_t worker) {

@@ -7,8 +7,9 @@
 #include <assert.h>
 #include <string.h>
 
-#include "gpu/cuda_state.h" // struct renderer
-#include "gpu/pool.h"       // gpu_aligned
+#include "gpu/cuda_state.h"  // struct renderer
+#include "gpu/pool.h"        // gpu_aligned
+#include "profiling/range.h" // range_begin
 
 // ------------------------------------------------------------------------------------- order
 
@@ -146,8 +147,10 @@ static gpu_result part_fetch(struct renderer *self, const struct part_spans *spa
     }
     self->host.out_used_frames += frames;
     result = cuda->stream_wait(self->copy, self->rendered[slot], 0);
+    range_begin(RANGE_COPY);
     if (!result)
         result = cuda->copy_down(to, self->at.out[slot], 2 * frames * sizeof *to, self->copy);
+    range_end();
     if (!result) result = cuda->event_record(self->copied[slot], self->copy);
     self->counters.bytes_down += 2 * frames * sizeof *to;
     return result;

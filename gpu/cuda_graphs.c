@@ -8,6 +8,7 @@
 
 #include "gpu/cuda_state.h"   // struct renderer
 #include "gpu/kernel_tanks.h" // GPU_TANKS_Y
+#include "profiling/range.h"  // range_begin
 #include "voices/mix.h"       // MIX_CELLS_MAX
 
 #define TICK_FRAMES 4800
@@ -17,6 +18,13 @@ static const uint32_t block_threads[GPU_KERNEL_COUNT] = {
 #define GPU_THREADS(name, threads) threads,
     GPU_KERNELS(GPU_THREADS)
 #undef GPU_THREADS
+};
+
+// Stages as tools show them. A graph is launched as a whole, under the batch's own range.
+static const enum range kernel_ranges[GPU_KERNEL_COUNT] = {
+    [GPU_KERNEL_intake] = RANGE_VOICES, [GPU_KERNEL_voices] = RANGE_VOICES,
+    [GPU_KERNEL_front] = RANGE_EFFECTS, [GPU_KERNEL_tanks] = RANGE_EFFECTS,
+    [GPU_KERNEL_master] = RANGE_MASTER,
 };
 
 static uint32_t items_of(uint32_t frames) {
@@ -73,8 +81,10 @@ static gpu_result kernels_launch(struct renderer *self, const struct gpu_shape *
     void *arguments[] = {&self->at.part[slot]};
     for (int k = 0; k < GPU_KERNEL_COUNT && result == GPU_SUCCESS; k++) {
         unsigned high = k == GPU_KERNEL_tanks ? GPU_TANKS_Y : 1;
+        range_begin(kernel_ranges[k]);
         result = self->cuda->launch(self->kernel[k], shape->grid[k], high, 1, block_threads[k], 1,
                                     1, 0, self->compute, arguments, NULL);
+        range_end();
     }
     return result;
 }

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "profiling/range.h" // range_begin
+
 enum { CHANNELS = 2, SAMPLE_RATE = 48000, STATE_ALIGNMENT = 64 };
 
 // Everything but the bitrate, which a reset sets, stays as it is set here: OPUS_RESET_STATE keeps
@@ -93,8 +95,10 @@ static void fill_slot(struct encoder *encoder, struct packet_slot *slot, struct 
     unsigned char *payload = lengths + 2 * count;
     for (uint32_t i = 0; i < count; i++) {
         const float *block = next_block(encoder, input);
+        range_begin(RANGE_ENCODE);
         opus_int32 bytes =
             opus_encode_float(encoder->opus, block, PACKET_FRAMES, payload, PACKET_BYTES_MAX);
+        range_end();
         assert(bytes > 0 && bytes <= PACKET_BYTES_MAX); // only wrong arguments can make it fail
         lengths[2 * i] = (unsigned char)(bytes & 255);
         lengths[2 * i + 1] = (unsigned char)(bytes >> 8);
