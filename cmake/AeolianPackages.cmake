@@ -1,7 +1,17 @@
 # The outer libraries, found by pkg-config and given as imported targets PkgConfig::NAME.
 # PortAudio, libsndfile and CUDA are features (AUTO, ON, OFF): link `aeolian_portaudio` or
 # `aeolian_sndfile` and test AEO_HAVE_PORTAUDIO or AEO_HAVE_SNDFILE (always defined, 0 or 1).
-# find_package(CUDAToolkit) is never called: stock CMake 3.25 fails in it with CUDA 13.
+
+# A build for machines that have a GPU, nvcc, cmake and a C compiler and nothing else: the engine
+# with its scenes packed, the CUDA renderer, its tests and its benchmark (`make test-gpu`).
+if(AEO_GPU_ALONE)
+  foreach(name JANSSON CMOCKA)
+    add_library(PkgConfig::${name} INTERFACE IMPORTED)
+  endforeach()
+  target_include_directories(PkgConfig::CMOCKA INTERFACE ${CMAKE_SOURCE_DIR}/tests/gpu/alone)
+  include(AeolianCuda)
+  return()
+endif()
 
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
@@ -36,24 +46,4 @@ endfunction()
 aeolian_feature(PORTAUDIO portaudio-2.0)
 aeolian_feature(SNDFILE sndfile)
 
-set(AEO_HAVE_CUDA 0)
-if(NOT AEO_CUDA STREQUAL "OFF")
-  include(CheckLanguage)
-  check_language(CUDA)
-  if(CMAKE_CUDA_COMPILER)
-    # Must stand before enable_language, which would otherwise fill in a default of its own.
-    if(NOT DEFINED CMAKE_CUDA_ARCHITECTURES)
-      set(CMAKE_CUDA_ARCHITECTURES
-          75-real 80-real 86-real 89-real 90-real 100-real 120)
-    endif()
-    enable_language(CUDA)
-    set(CMAKE_CUDA_STANDARD 17)
-    set(AEO_HAVE_CUDA 1)
-    # The same rule as for C: a fused multiply-add only where the source says so.
-    add_compile_options($<$<COMPILE_LANGUAGE:CUDA>:--fmad=false>
-                        $<$<COMPILE_LANGUAGE:CUDA>:-Xcompiler=-ffp-contract=off>)
-  elseif(AEO_CUDA STREQUAL "ON")
-    message(FATAL_ERROR "AEO_CUDA=ON, but no CUDA compiler was found")
-  endif()
-endif()
-message(STATUS "Feature cuda: ${AEO_HAVE_CUDA}")
+include(AeolianCuda)

@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 
 #include "engine/engine.h"     // batcher_render
+#include "gpu/device.h"        // gpu_device_probe
 #include "gpu/renderer_cuda.h" // renderer_cuda
 
 struct sim_calls simulated;
@@ -12,6 +13,31 @@ static void find(void *library, const char *name, void *function) {
     void *address = dlsym(library, name);
     assert_non_null(address);
     memcpy(function, &address, sizeof address);
+}
+
+static bool real_configure(const char *text) {
+    return text != NULL;
+}
+
+static uint64_t real_nothing(void) {
+    return 0;
+}
+
+static bool real_fault(char *line, size_t cap) {
+    (void)line, (void)cap;
+    return false;
+}
+
+int driver_open(void **state) {
+    char line[256];
+    enum aeo_status status = gpu_device_probe("auto", line, sizeof line);
+    print_message("%s\n", line);
+    if (status) return 1;
+    void *library = dlopen(gpu_driver_name(), RTLD_NOW | RTLD_LOCAL);
+    if (library && dlsym(library, "cudasim_configure")) return simulated_open(state);
+    simulated = (struct sim_calls){real_configure, real_nothing, real_nothing,
+                                   real_nothing,   real_nothing, real_fault};
+    return 0;
 }
 
 int simulated_open(void **state) {

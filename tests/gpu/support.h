@@ -1,12 +1,13 @@
-// What the tests of the CUDA renderer share: the simulated driver under a program's feet, and
-// batches of many sessions. Everything here fails the running test when it does not work.
+// What the tests of the CUDA renderer share: the driver under a program's feet, which is the
+// simulated one or, for tests that only compare, a real one, and batches of many sessions.
+// Everything here fails the running test when it does not work.
 #ifndef TESTS_GPU_SUPPORT_H
 #define TESTS_GPU_SUPPORT_H
 
 #include "tests/engine/support.h" // cmocka, engine_get
 
 // The simulated driver's own functions (tests/cudasim/cudasim.h), found where the renderer finds
-// it.
+// it. On a real driver they do nothing and see nothing wrong.
 struct sim_calls {
     bool (*configure)(const char *text);
     uint64_t (*calls)(void);
@@ -17,8 +18,12 @@ struct sim_calls {
 };
 extern struct sim_calls simulated;
 
-// Group set-up: loads the library that AEOLIAN_LIBCUDA names.
+// Group set-up: loads the library that AEOLIAN_LIBCUDA names, which must be the simulated driver.
 int simulated_open(void **state);
+
+// The same for tests that also run on a real driver, the system's where nothing is named. Prints
+// what it is.
+int driver_open(void **state);
 
 // Nothing is left of the engine before, and it has done nothing forbidden.
 void simulated_assert_clean(const char *what);

@@ -36,12 +36,22 @@ static bool is_named_beside(const struct tidy_tree *tree, const char *path) {
     return is_named(tree, path, folder, path + folder);
 }
 
-static bool is_included(const struct tidy_tree *tree, const char *path) {
-    char quoted[TIDY_PATH_MAX + 4];
-    snprintf(quoted, sizeof quoted, "\"%s\"", path);
+static bool is_included_as(const struct tidy_tree *tree, const char *written) {
     for (size_t i = 0; i < tree->count; i++)
-        if (tree->files[i].kind == TIDY_C && strstr(tree->files[i].text, quoted)) return true;
+        if (tree->files[i].kind == TIDY_C && strstr(tree->files[i].text, written)) return true;
     return false;
+}
+
+// By its path; or as <NAME>, where a CMake file puts its folder before the system's.
+static bool is_included(const struct tidy_tree *tree, const char *path) {
+    char written[TIDY_PATH_MAX + 4], folder[TIDY_PATH_MAX];
+    snprintf(written, sizeof written, "\"%s\"", path);
+    if (is_included_as(tree, written)) return true;
+    const char *slash = strrchr(path, '/');
+    if (!slash) return false;
+    snprintf(folder, sizeof folder, "}/%.*s)", (int)(slash - path), path);
+    snprintf(written, sizeof written, "<%s>", slash + 1);
+    return is_named(tree, "", 0, folder) && is_included_as(tree, written);
 }
 
 void tidy_rule_targets(const struct tidy_tree *tree, const char *commands,

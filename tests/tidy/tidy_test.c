@@ -231,6 +231,20 @@ static void test_function_length(void **state) {
     remove_file("engine/a.c");
 }
 
+// A header by its bare name counts where its folder is on the include path, and only there.
+static void test_header_by_name(void **state) {
+    (void)state;
+    const char *commands = "\"/src/tests/a.c\"", *header = "tests/own/outer.h";
+    write_file(header, OPENING "int a(void);\n");
+    write_file("tests/a.c", OPENING "#include <outer.h>\n");
+    expect(header, "target", 1, commands);
+    write_file("tests/CMakeLists.txt", HASH_OPENING "x(${CMAKE_SOURCE_DIR}/tests/own)\n");
+    expect(header, NULL, 0, commands);
+    remove_file("tests/CMakeLists.txt");
+    remove_file("tests/a.c");
+    remove_file(header);
+}
+
 static void test_readme_shows_the_example(void **state) {
     (void)state;
     const char *example = OPENING "int main(void) { return 0; }\n";
@@ -249,6 +263,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fixtures),
         cmocka_unit_test(test_function_length),
+        cmocka_unit_test(test_header_by_name),
         cmocka_unit_test(test_readme_shows_the_example),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
