@@ -293,6 +293,14 @@ enum aeo_status aeo_session_scene_at(aeo_session *session, int64_t frame, const 
 // session first renders its look-back. AEO_ERR_LOST when the renderer and its fallback failed.
 enum aeo_status aeo_session_render(aeo_session *session, float *interleaved, uint32_t frames);
 
+// The same for COUNT different sessions of one engine together, FRAMES of each, SESSIONS[i] into
+// INTERLEAVED[i]: their spans go to the renderer side by side, which is what a GPU and many cores
+// are quick at; the samples are those that one after the other would get. All sessions are the
+// caller's meanwhile. AEO_ERR_ARGUMENT when one is missing, listed twice or of another engine, and
+// as above; then nothing has been rendered, except after AEO_ERR_LOST.
+enum aeo_status aeo_sessions_render(aeo_session *const *sessions, uint32_t count,
+                                    float *const *interleaved, uint32_t frames);
+
 // The phrase under way at the position.
 enum aeo_status aeo_session_phrase(aeo_session *session, aeo_phrase *phrase);
 

@@ -28,8 +28,8 @@ bool choice_live(struct choice *choice, uint32_t spans, bool tick) {
     return choice->added;
 }
 
-bool choice_offline(const struct choice *choice, uint32_t frames) {
-    return choice->spans_min == 1 || frames > AEO_LEAD_FRAMES;
+bool choice_offline(const struct choice *choice, uint32_t count, uint32_t frames) {
+    return count >= choice->spans_min || frames > AEO_LEAD_FRAMES;
 }
 
 // One round of the processor is THREADS spans: the added renderer is first from the batch on that

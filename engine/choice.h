@@ -28,8 +28,8 @@ void choice_init(struct choice *choice, uint32_t spans_min);
 // sessions; else of starting ones only, which says nothing about how many there are.
 bool choice_live(struct choice *choice, uint32_t spans, bool tick);
 
-// The same for FRAMES frames of one session offline: long ones always do.
-bool choice_offline(const struct choice *choice, uint32_t frames);
+// The same for FRAMES frames of each of COUNT sessions offline: long ones always do.
+bool choice_offline(const struct choice *choice, uint32_t count, uint32_t frames);
 
 // The smallest batch that the added renderer has done before the processor, which renders THREADS
 // spans side by side in CPU_NS, if the added one needs ADDED_NS. 1..CHOICE_SPANS_MAX.

@@ -18,6 +18,7 @@
 #include "engine/scales.h"    // mode_name, pitch_name
 #include "profiling/range.h"  // range_open
 
+#define LONG_SPANS 16 // of the longest kind in one batch, at most
 #define LATE_MAX_NS INT64_C(10000000000) // of one batch: after that the renderer is as good as lost
 
 void aeo_options_default(aeo_options *options) {
@@ -134,7 +135,11 @@ static enum aeo_status renderer_open(aeo_engine *engine, const struct aeo_render
     }
     uint64_t frames = (uint64_t)engine->limits.sessions_max * AEO_TICK_FRAMES +
                       (uint64_t)engine_starts_max(engine, table) * AEO_LEAD_FRAMES;
-    if (frames < engine->limits.span_frames_max) frames = engine->limits.span_frames_max;
+    // Offline, long spans of several sessions go together (aeo_sessions_render).
+    uint32_t together = engine->limits.sessions_max;
+    if (together > LONG_SPANS) together = LONG_SPANS;
+    uint64_t longest = (uint64_t)together * engine->limits.span_frames_max;
+    if (frames < longest) frames = longest;
     struct renderer_limits limits = engine->limits;
     limits.batch_frames_max = slot->batch_frames_max = (uint32_t)frames;
     struct renderer_granted *granted = NULL;

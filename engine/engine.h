@@ -94,7 +94,8 @@ struct aeo_session {
     struct score score;
     enum home home;
     struct snapshot snapshot;
-    bool first; // no span delivered yet
+    bool first;  // no span delivered yet
+    bool listed; // in the call of aeo_sessions_render that is being checked
     aeo_phrase phrase;
 
     // Shared.
@@ -182,9 +183,9 @@ bool home_usable(const aeo_engine *engine, enum home home);
 // A renderer has said that it is lost. False when it was the processor's: none is left.
 bool home_lose(aeo_engine *engine);
 
-// The renderer for a live pass of SPANS spans, and for FRAMES of one session offline.
+// The renderer for a live pass of SPANS spans, and for FRAMES of COUNT sessions offline.
 enum home home_live(aeo_engine *engine, uint32_t spans, bool tick);
-enum home home_offline(const aeo_engine *engine, uint32_t frames);
+enum home home_offline(const aeo_engine *engine, uint32_t count, uint32_t frames);
 
 // Sees to it that the renderer TO holds the session's effect state; when the one that held it is
 // lost, an older one, with the score sought to it. AEO_ERR_LOST when a renderer is lost over it.

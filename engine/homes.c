@@ -22,8 +22,8 @@ enum home home_live(aeo_engine *engine, uint32_t spans, bool tick) {
     return choice_live(&engine->choice, spans, tick) ? HOME_ADDED : HOME_CPU;
 }
 
-enum home home_offline(const aeo_engine *engine, uint32_t frames) {
-    bool added = home_usable(engine, HOME_ADDED) && choice_offline(&engine->choice, frames);
+enum home home_offline(const aeo_engine *engine, uint32_t count, uint32_t frames) {
+    bool added = home_usable(engine, HOME_ADDED) && choice_offline(&engine->choice, count, frames);
     return added ? HOME_ADDED : HOME_CPU;
 }
 

@@ -58,7 +58,7 @@ static enum aeo_status state_settle(aeo_session *session) {
     struct score *score = &session->score;
     if (score->state_at == score->position && home_usable(session->engine, session->home))
         return AEO_OK;
-    enum home home = home_offline(session->engine, AEO_LEAD_FRAMES);
+    enum home home = home_offline(session->engine, 1, AEO_LEAD_FRAMES);
     return batcher_render(session->engine, &request, 1, home);
 }
 

@@ -216,27 +216,59 @@ enum aeo_status aeo_session_scene_at(aeo_session *session, int64_t frame, const 
     return change_finish(session, answer, fault);
 }
 
-enum aeo_status aeo_session_render(aeo_session *session, float *interleaved, uint32_t frames) {
-    if (!session || !interleaved) return AEO_ERR_ARGUMENT;
-    aeo_engine *engine = session->engine;
-    if (atomic_load(&session->state) != SESSION_OFFLINE) return AEO_ERR_STATE;
-    if (session->score.position > AEO_POSITION_MAX - frames) return AEO_ERR_VALUE;
-    pthread_mutex_lock(&engine->render_mutex);
-    if (atomic_load(&engine->started) || frames == 0) { // the renderer is the engine thread's now
-        pthread_mutex_unlock(&engine->render_mutex);
-        return frames ? AEO_ERR_STATE : AEO_OK;
+// Whether each of the sessions may be rendered FRAMES further by this caller, and is listed once.
+static enum aeo_status sessions_check(const aeo_engine *engine, aeo_session *const *sessions,
+                                      uint32_t count, float *const *interleaved, uint32_t frames) {
+    enum aeo_status status = AEO_OK;
+    uint32_t listed = 0;
+    for (; listed < count && !status; listed++) {
+        aeo_session *session = sessions[listed];
+        if (!session || !interleaved[listed] || session->engine != engine || session->listed)
+            status = AEO_ERR_ARGUMENT;
+        else if (atomic_load(&session->state) != SESSION_OFFLINE)
+            status = AEO_ERR_STATE;
+        else if (session->score.position > AEO_POSITION_MAX - frames)
+            status = AEO_ERR_VALUE;
+        else
+            session->listed = true;
     }
-    struct request *request = &engine->requests[0];
-    request->session = session;
-    request->frames = frames;
-    request->done = 0;
-    request->out = interleaved;
-    request->live = false;
-    request->flags = 0;
-    enum aeo_status status = batcher_render(engine, request, 1, home_offline(engine, frames));
-    pthread_mutex_unlock(&engine->render_mutex);
-    session_publish(session);
+    // The last one looked at is not marked by this call when it was refused.
+    for (uint32_t i = 0; i < (status ? listed - 1 : listed); i++)
+        sessions[i]->listed = false;
     return status;
+}
+
+enum aeo_status aeo_sessions_render(aeo_session *const *sessions, uint32_t count,
+                                    float *const *interleaved, uint32_t frames) {
+    if (count == 0) return AEO_OK;
+    if (!sessions || !interleaved || !sessions[0]) return AEO_ERR_ARGUMENT;
+    aeo_engine *engine = sessions[0]->engine;
+    if (count > engine->limits.sessions_max) return AEO_ERR_ARGUMENT;
+    pthread_mutex_lock(&engine->render_mutex);
+    enum aeo_status status = sessions_check(engine, sessions, count, interleaved, frames);
+    // Once the engine runs, its thread has the renderers.
+    if (!status && frames && atomic_load(&engine->started)) status = AEO_ERR_STATE;
+    if (!status && frames) {
+        for (uint32_t i = 0; i < count; i++) {
+            struct request *request = &engine->requests[i];
+            request->session = sessions[i];
+            request->frames = frames;
+            request->done = 0;
+            request->out = interleaved[i];
+            request->live = false;
+            request->flags = 0;
+        }
+        enum home home = home_offline(engine, count, frames);
+        status = batcher_render(engine, engine->requests, count, home);
+        for (uint32_t i = 0; i < count; i++)
+            session_publish(sessions[i]);
+    }
+    pthread_mutex_unlock(&engine->render_mutex);
+    return status;
+}
+
+enum aeo_status aeo_session_render(aeo_session *session, float *interleaved, uint32_t frames) {
+    return aeo_sessions_render(&session, 1, &interleaved, frames);
 }
 
 enum aeo_status aeo_session_phrase(aeo_session *session, aeo_phrase *phrase) {

@@ -12,6 +12,7 @@
 #include "gpu/pool.h"          // GPU_ALIGN
 
 #define TICK_FRAMES 4800
+#define LONG_SPANS 16 // of the longest kind that one part holds, where memory allows
 
 static const size_t scratch_of[GPU_KERNEL_COUNT] = {
     [GPU_KERNEL_voices] = sizeof(struct mix_scratch),
@@ -42,7 +43,10 @@ static uint64_t parts_most(const struct gpu_limits *l) {
 }
 
 static void sizes_set(struct gpu_limits *l) {
-    uint64_t longest = gpu_row_frames(l->span_frames_max);
+    uint64_t together = l->part_spans < LONG_SPANS ? l->part_spans : LONG_SPANS;
+    if (together > l->batch_frames_max / l->span_frames_max)
+        together = l->batch_frames_max / l->span_frames_max;
+    uint64_t longest = together * gpu_row_frames(l->span_frames_max);
     uint64_t ticks = (uint64_t)l->part_spans * gpu_row_frames(TICK_FRAMES);
     l->part_frames = longest > ticks ? longest : ticks;
     l->part_carries = (uint32_t)(l->part_frames / gpu_row_frames(GPU_ITEM_FRAMES)) + 1;

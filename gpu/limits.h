@@ -4,7 +4,8 @@
  * From what the engine asks for and the device memory there is: how many sessions, how many spans
  * a part may hold, how long its rows are, how many blocks have working memory. When the memory is
  * too small, things are given up in this order, each as far as it goes before the next:
- *   1. spans per part, halved down to 1 (batches are cut into more parts: less overlap, same sound)
+ *   1. spans per part, short or long, halved down to 1 (batches are cut into more parts: less of
+ *      them runs side by side, same sound)
  *   2. blocks with working memory, halved down to one per multiprocessor (less of the device works
  *      at a time)
  *   3. sessions, as many as then fit (the engine refuses more, with a clear answer)

@@ -25,10 +25,11 @@ static void test_rule(void **state) {
         assert_true(choice_live(&choice, 1, true));
     assert_true(choice_live(&choice, 1, false)); // starters between ticks say nothing
     assert_false(choice_live(&choice, 1, true));
-    assert_false(choice_offline(&choice, AEO_LEAD_FRAMES));
-    assert_true(choice_offline(&choice, AEO_LEAD_FRAMES + 1));
+    assert_false(choice_offline(&choice, 1, AEO_LEAD_FRAMES));
+    assert_true(choice_offline(&choice, 1, AEO_LEAD_FRAMES + 1));
+    assert_true(choice_offline(&choice, 10, 1) && !choice_offline(&choice, 9, 1));
     choice_init(&choice, 0); // as 1: all of them
-    assert_true(choice_live(&choice, 1, true) && choice_offline(&choice, 1));
+    assert_true(choice_live(&choice, 1, true) && choice_offline(&choice, 1, 1));
     assert_int_equal(choice_spans_min(999, 1000, 16), 1);
     assert_int_equal(choice_spans_min(1000, 1000, 16), 17); // 16 take one round, 17 two
     assert_int_equal(choice_spans_min(2500, 1000, 1), 3);

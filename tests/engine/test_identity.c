@@ -81,6 +81,39 @@ static void test_instruction_sets(void **state) {
     assert_true(tested >= 1); // plain C is always there
 }
 
+// Sixteen sessions rendered together, of which the first is the reference, sound as if alone.
+static void test_together(void **state) {
+    (void)state;
+    enum { COUNT = 16, PIECE = 3 * SECOND };
+    aeo_engine *engine = engine_get(&(struct setup){.sessions = COUNT, .span_frames = PIECE});
+    aeo_session *sessions[COUNT];
+    float *outs[COUNT];
+    for (uint32_t i = 0; i < COUNT; i++) {
+        sessions[i] = session_get(engine, i % 2 ? UNDERTOW : HARBOUR, i + 1, 0);
+        outs[i] = malloc(sizeof(float) * 2 * PIECE);
+        assert_non_null(outs[i]);
+    }
+    // Refused as a whole: nobody's music has moved on when it is rendered afterwards.
+    aeo_session *twice[] = {sessions[0], sessions[1], sessions[0]}, *none[] = {sessions[0], NULL};
+    assert_int_equal(aeo_sessions_render(twice, 3, outs, PIECE), AEO_ERR_ARGUMENT);
+    assert_int_equal(aeo_sessions_render(none, 2, outs, PIECE), AEO_ERR_ARGUMENT);
+    assert_int_equal(aeo_sessions_render(sessions, COUNT + 1, outs, PIECE), AEO_ERR_ARGUMENT);
+    assert_int_equal(aeo_sessions_render(sessions, 0, outs, PIECE), AEO_OK);
+    assert_int_equal(aeo_sessions_render(sessions, COUNT, outs, PIECE), AEO_OK);
+    frames_assert_equal(outs[0], reference, PIECE, "first of sixteen");
+    for (uint32_t i = 1; i < COUNT; i += 7) {
+        struct setup alone = {.threads = 1};
+        float *music = music_render(&alone, i % 2 ? UNDERTOW : HARBOUR, i + 1, 0, PIECE);
+        frames_assert_equal(outs[i], music, PIECE, "of sixteen");
+        free(music);
+    }
+    for (uint32_t i = 0; i < COUNT; i++) {
+        aeo_session_close(sessions[i]);
+        free(outs[i]);
+    }
+    aeo_engine_close(engine);
+}
+
 // An unknown or missing instruction set is refused by name, with the list of those that work.
 static void test_isa_refused(void **state) {
     (void)state;
@@ -123,6 +156,7 @@ int main(void) {
         cmocka_unit_test(test_odd_calls),
         cmocka_unit_test(test_threads),
         cmocka_unit_test(test_instruction_sets),
+        cmocka_unit_test(test_together),
         cmocka_unit_test(test_isa_refused),
         cmocka_unit_test(test_comparison_sees_a_bit),
         cmocka_unit_test(test_seeds_differ),

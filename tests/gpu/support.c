@@ -3,7 +3,6 @@
 
 #include <dlfcn.h>
 
-#include "engine/engine.h"     // batcher_render
 #include "gpu/device.h"        // gpu_device_probe
 #include "gpu/renderer_cuda.h" // renderer_cuda
 
@@ -84,7 +83,8 @@ aeo_engine *cuda_engine_try(uint32_t sessions, uint32_t span_frames, aeo_fault *
 float *batch_render(aeo_engine *engine, uint32_t count, int64_t position, uint32_t frames) {
     float *out = malloc((size_t)count * frames * 2 * sizeof *out);
     aeo_session **sessions = calloc(count, sizeof *sessions);
-    assert_true(out && sessions);
+    float **outs = calloc(count, sizeof *outs);
+    assert_true(out && sessions && outs);
     memset(out, 0x7f, (size_t)count * frames * 2 * sizeof *out);
     for (uint32_t i = 0; i < count; i++) {
         // Not exact: the look-back is that of the effects' feed-forward part.
@@ -94,21 +94,12 @@ float *batch_render(aeo_engine *engine, uint32_t count, int64_t position, uint32
         options.seed = i + 1;
         options.position = position + 1000 * (int64_t)i;
         assert_int_equal(aeo_session_open(engine, &options, &sessions[i], NULL), AEO_OK);
+        outs[i] = out + 2 * (size_t)i * frames;
     }
-    pthread_mutex_lock(&engine->render_mutex);
-    for (uint32_t i = 0; i < count; i++) {
-        struct request *request = &engine->requests[i];
-        memset(request, 0, sizeof *request);
-        request->session = sessions[i];
-        request->frames = frames;
-        request->out = out + 2 * (size_t)i * frames;
-    }
-    enum aeo_status status =
-        batcher_render(engine, engine->requests, count, home_offline(engine, frames));
-    pthread_mutex_unlock(&engine->render_mutex);
-    assert_int_equal(status, AEO_OK);
+    assert_int_equal(aeo_sessions_render(sessions, count, outs, frames), AEO_OK);
     for (uint32_t i = 0; i < count; i++)
         aeo_session_close(sessions[i]);
+    free(outs);
     free(sessions);
     return out;
 }
