@@ -7,15 +7,17 @@ JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 CONFIGS ?= release asan tsan clang
 PROGRAM = build/release/aeolian
 
-.PHONY: help build run test bench install clean dependencies
+.PHONY: help build run test test-gpu bench bench-gpu install clean dependencies
 
 help:
-	@echo "make run      install what is missing, build, and start the server"
-	@echo "make test     install what is missing, build, and run every test"
-	@echo "make build    build the program: $(PROGRAM)"
-	@echo "make bench    build, and print the speed of every scene and voice"
-	@echo "make install  install the program and the library under PREFIX ($(PREFIX))"
-	@echo "make clean    remove everything that was built"
+	@echo "make run        install what is missing, build, and start the server"
+	@echo "make test       install what is missing, build, and run every test"
+	@echo "make test-gpu   on this machine's GPU: its samples against the processor's"
+	@echo "make bench-gpu  on this machine's GPU: latency, sessions, the ladder"
+	@echo "make build      build the program: $(PROGRAM)"
+	@echo "make bench      build, and print the speed of every scene and voice"
+	@echo "make install    install the program and the library under PREFIX ($(PREFIX))"
+	@echo "make clean      remove everything that was built"
 
 dependencies:
 	@scripts/install-dependencies build run
@@ -30,6 +32,13 @@ run: build
 
 test:
 	@JOBS=$(JOBS) scripts/run-tests $(CONFIGS)
+
+# These two need only a C compiler, cmake, nvcc and the driver, and install nothing.
+test-gpu:
+	@JOBS=$(JOBS) scripts/gpu test
+
+bench-gpu:
+	@JOBS=$(JOBS) scripts/gpu bench
 
 bench: build
 	@cmake --build build/release --parallel $(JOBS) --target aeolian_bench

@@ -182,14 +182,18 @@ gpu_result cuMemFreeHost(void *memory) {
 
 // ------------------------------------------------------------------------------------- kernels
 
-// A stub names every kernel and the bytes of its argument.
+// A stub names kernels and the bytes of their argument, one in a line: at least one, all known.
 static bool stub_fits(const char *text) {
+    size_t known = 0;
     for (size_t i = 0; i < sim_kernel_count; i++) {
         char line[64];
-        snprintf(line, sizeof line, "%s %u\n", sim_kernels[i].name, sim_kernels[i].argument_bytes);
-        if (!strstr(text, line)) return false;
+        snprintf(line, sizeof line, "\n%s %u\n", sim_kernels[i].name,
+                 sim_kernels[i].argument_bytes);
+        known += strstr(text, line) != NULL;
     }
-    return true;
+    for (const char *end = text; (end = strchr(end, '\n')); end++)
+        known -= end[1] != '\0'; // a line follows
+    return known == 0 && strchr(text, '\n')[1] != '\0';
 }
 
 gpu_result cuModuleLoadData(gpu_module *module, const void *image) {

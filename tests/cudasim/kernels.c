@@ -1,5 +1,6 @@
 // The simulated driver's kernels: the bodies of gpu/kernel_*.h as plain C, a block at a time.
 //
+// The benchmark's own kernels (profiling/gpu/kernels.h) likewise, so that its program can be tried.
 // Each is the real kernel's source; LANE_SIMULATED_BLOCK makes one thread play all of a block's, in
 // an order that the seed chooses anew for every phase (voices/lane_block.h). The ranges tell the
 // race detector what a launch reads and writes. The simulated driver's worker threads.
@@ -11,6 +12,7 @@
 #include "gpu/kernel_tanks.h"
 #include "gpu/kernel_voices.h"
 #include "gpu/kernels.h"
+#include "profiling/gpu/kernels.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -52,6 +54,24 @@ static void run_tanks(const void *arguments, uint32_t x, uint32_t y, uint32_t gr
     BLOCK_SET(tanks);
     gpu_tanks(part_of(arguments), x, grid_x, y);
 }
+
+static const struct bench_work *work_of(const void *arguments) {
+    const struct bench_work *work;
+    memcpy(&work, arguments, sizeof work);
+    return work;
+}
+
+#define RUN_BENCH(name, ...)                                                                   \
+    static void run_bench_##name(const void *arguments, uint32_t x, uint32_t y,                \
+                                 uint32_t grid_x, uint32_t grid_y, uint32_t seed) {            \
+        (void)y, (void)grid_x, (void)grid_y;                                                   \
+        lane_block = (struct lane_block){BENCH_THREADS, 0, 1, seed};                           \
+        LANE_EACH(th) bench_##name(th, work_of(arguments), __VA_ARGS__);                       \
+    }
+RUN_BENCH(peak, x)
+RUN_BENCH(copy, x, grid_x)
+RUN_BENCH(sum, x)
+RUN_BENCH(add, x, grid_x)
 
 // ------------------------------------------------------------------------------------- ranges
 
@@ -162,9 +182,30 @@ static bool ranges_master(const void *arguments, struct sim_ranges *ranges, char
     return sim_range(ranges, part->out, samples * sizeof *part->out, true);
 }
 
+// What a benchmark's kernel writes depends on its grid, which is not told here: one block's share.
+#define RANGES_BENCH(name, read, written)                                                      \
+    static bool ranges_bench_##name(const void *arguments, struct sim_ranges *ranges,          \
+                                    char *why, size_t cap) {                                   \
+        const struct bench_work *work = work_of(arguments);                                    \
+        if (!sim_range(ranges, work, sizeof *work, false)) {                                   \
+            snprintf(why, cap, "the argument is not the address of a piece of work");          \
+            return false;                                                                      \
+        }                                                                                      \
+        if ((read) > 0) sim_range(ranges, work->from, (read) * sizeof *work->from, false);     \
+        return sim_range(ranges, work->to, (written) * sizeof *work->to, true);                \
+    }
+RANGES_BENCH(peak, 2, BENCH_THREADS)
+RANGES_BENCH(copy, (size_t)work->count, (size_t)work->count)
+RANGES_BENCH(sum, 0, BENCH_SUM_FRAMES)
+RANGES_BENCH(add, (size_t)work->count, (size_t)work->count)
+
 const struct sim_kernel sim_kernels[] = {
 #define GPU_ENTRY(name, threads) {"aeo_" #name, 8, threads, run_##name, ranges_##name},
     GPU_KERNELS(GPU_ENTRY)
 #undef GPU_ENTRY
+#define BENCH_ENTRY(name)                                                                      \
+    {"aeo_bench_" #name, 8, BENCH_THREADS, run_bench_##name, ranges_bench_##name},
+    BENCH_KERNELS(BENCH_ENTRY)
+#undef BENCH_ENTRY
 };
 const size_t sim_kernel_count = sizeof sim_kernels / sizeof *sim_kernels;

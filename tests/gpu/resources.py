@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Goal: no kernel spills registers, on any architecture it is built for.
 
-Reads the report of `ptxas -v` that the build keeps (kernels.resources.txt) and prints it as a
+Reads the report of `ptxas -v` that the build keeps (gpu_image.resources.txt) and prints it as a
 table. Usage: resources.py REPORT ARCHITECTURE... ("90-real" counts as 90). Exits with 77 (skipped)
 where the build had no nvcc. Begins with a report that has a spill in it, which must be found.
 """
