@@ -175,6 +175,16 @@ void batcher_span_done(void *engine, const struct span *span, uint32_t worker);
 // First spans that HOME takes in one pass.
 uint32_t engine_starts_max(const aeo_engine *engine, const struct aeo_renderer *table);
 
+// --- renderers.c: while the engine opens.
+
+// Opens the renderers that OPTIONS mean. Once the pool is there.
+enum aeo_status engine_renderers_open(aeo_engine *engine, const aeo_options *options,
+                                      aeo_fault *fault);
+
+// Decides how many spans the added renderer is for; gives it up when it fails over being measured.
+// Once the sessions have their memory.
+void engine_choice_open(aeo_engine *engine, const aeo_options *options);
+
 // --- homes.c: where effect states are. Whoever renders.
 
 // Whether HOME is there and not lost.

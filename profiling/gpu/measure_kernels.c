@@ -41,6 +41,24 @@ static double kernel_s(struct bench *bench, struct renderer *cuda, const struct 
     return seconds;
 }
 
+// The samples of the part that was rendered last, on their way home as the renderer brings them.
+static void copy_rate(struct bench *bench, struct renderer *cuda, uint32_t count) {
+    struct machine *m = &bench->machine;
+    size_t bytes = (size_t)count * RIG_TICK_FRAMES * 2 * sizeof(float);
+    uint32_t slot = (cuda->part_number - 1) % GPU_SLOTS, repeats = bench->is_short ? 1 : 20;
+    machine_clock_begin(m, cuda->copy);
+    for (uint32_t i = 0; i < repeats; i++) {
+        machine_must(m,
+                     m->cuda->copy_down(cuda->host.out, cuda->at.out[slot], bytes, cuda->copy),
+                     "a copy down");
+    }
+    double rate = (double)bytes * repeats / machine_clock_end_s(m, cuda->copy);
+    struct figure *figure = figure_add(&bench->figures, "Kernels", "GB/s", rate * 1e-9,
+                                       "samples of a tick of %u sessions, to the host", count);
+    figure->bound = bench->limits.down_per_s * 1e-9;
+    figure_note(figure, "%.0f %% of the measured link", 100 * rate / bench->limits.down_per_s);
+}
+
 void measure_kernels(struct bench *bench) {
     const struct work *own = &bench->own;
     const double operations[GPU_KERNEL_COUNT] = {
@@ -75,6 +93,7 @@ void measure_kernels(struct bench *bench) {
         figure_note(figure, "%.0f %% of the multiply-add peak",
                     100 * figure->bound / figure->value);
     }
+    copy_rate(bench, rig.cuda, count);
     double sinusoids = own->partials * audio_s / voices_s;
     double bound = own->partials / own->voices * bench->limits.fma_per_s;
     struct figure *figure = figure_add(&bench->figures, "Kernels", "M", sinusoids * 1e-6,
