@@ -9,5 +9,6 @@ int command_render(int argc, char **argv); // music into a file
 int command_play(int argc, char **argv);   // music on this machine's loudspeakers
 int command_scenes(int argc, char **argv); // what scenes and controls there are
 int command_doctor(int argc, char **argv); // what this machine offers
+int command_soak(int argc, char **argv);   // whether anything grows over hours (profiling/soak)
 
 #endif

@@ -23,6 +23,7 @@ static const struct command commands[] = {
     {"play", "music on this machine's loudspeakers", command_play},
     {"scenes", "the scenes and controls there are", command_scenes},
     {"doctor", "what this machine offers and what would be used", command_doctor},
+    {"soak", "hours of music in minutes: does anything grow or slow down", command_soak},
 };
 
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
