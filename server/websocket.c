@@ -110,6 +110,7 @@ void websocket_forget(struct lws *connection) {
     if (!listener) return;
     struct server *server = server_of(connection);
     lws_set_opaque_user_data(connection, NULL);
+    if (!listener->in_use) return; // the drain was over before this one had gone
     bool was_listening = listener->connection != NULL;
     listener_release(&server->listeners, listener);
     if (!was_listening) return; // the upgrade failed after the place was claimed

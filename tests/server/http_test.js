@@ -274,7 +274,7 @@ test('/readyz says who renders, and a lost renderer is degraded but ready', asyn
   await faulty.stop();
 });
 
-test('packets a deaf listener loses are counted, and /readyz is 503 during goodbye', async () => {
+test('packets a deaf listener loses are counted; /readyz is 503 during goodbye, which ends', async () => {
   const leaving = await Server.start(); // silence is so small that it would take minutes
   const at = `http://127.0.0.1:${leaving.port}`;
   const deaf = spawn('/usr/bin/python3', ['tests/server/deaf_client.py', String(leaving.port),
@@ -289,8 +289,9 @@ test('packets a deaf listener loses are counted, and /readyz is 503 during goodb
   assert.equal(answer.status, 503);
   const json = await answer.json();
   assert.deepEqual([json.ready, json.phase], [false, 'draining']);
+  // A second signal would end it at once; this one outlives the five seconds that it is given.
+  assert.deepEqual(await leaving.exited, [0, null]);
   deaf.kill();
-  assert.deepEqual(await leaving.exited, [0, null]); // a second signal would end it at once
 });
 
 test('the server ends well', () => server.stop());
