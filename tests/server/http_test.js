@@ -274,7 +274,7 @@ test('/readyz says who renders, and a lost renderer is degraded but ready', asyn
   await faulty.stop();
 });
 
-test('what a deaf listener loses is counted; /readyz is 503 during goodbye, which ends', async () => {
+test('what a deaf listener loses is counted; /readyz is 503 during goodbye', async () => {
   const leaving = await Server.start(); // silence is so small that it would take minutes
   const at = `http://127.0.0.1:${leaving.port}`;
   const deaf = spawn('/usr/bin/python3', ['tests/server/deaf_client.py', String(leaving.port),
