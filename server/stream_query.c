@@ -126,7 +126,7 @@ bool stream_query_argument(struct stream_query *query, const char *argument,
         case 1:
             return take_number(name, value, 0, UINT64_MAX, &query->seed, error);
         case 2:
-            if (!take_number(name, value, 0, POSITION_MAX, &number, error)) return false;
+            if (!take_number(name, value, 0, AEO_POSITION_MAX, &number, error)) return false;
             query->at = (int64_t)number;
             return true;
         case 3:

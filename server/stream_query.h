@@ -6,9 +6,6 @@
 
 #include "server/protocol.h" // protocol_error, aeo_setting
 
-// The last position that JSON numbers keep exactly (2^53 - 1): 5,900 years.
-#define POSITION_MAX UINT64_C(9007199254740991)
-
 struct stream_query {
     bool scene_given, seed_given, at_given, address_given, bitrate_given, controls_given;
     char scene[SCENE_NAME_MAX];

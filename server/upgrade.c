@@ -38,9 +38,13 @@ static bool read_query(struct lws *connection, struct stream_query *query,
     char argument[AEO_ADDRESS_MAX + 16];
     stream_query_begin(query);
     query->bitrate = server_of(connection)->options->bitrate;
-    for (int i = 0; lws_hdr_fragment_length(connection, WSI_TOKEN_HTTP_URI_ARGS, i) > 0; i++) {
+    for (int i = 0;; i++) {
+        int length = lws_hdr_fragment_length(connection, WSI_TOKEN_HTTP_URI_ARGS, i);
         int size = lws_hdr_copy_fragment(connection, argument, sizeof argument,
                                          WSI_TOKEN_HTTP_URI_ARGS, i);
+        // An argument that is not there and one that is empty ("a=1&&b=2") both have no length.
+        if (length <= 0 && size < 0) break;
+        if (length <= 0) continue;
         if (size < 0) {
             return protocol_refuse(error, CODE_BAD_VALUE, "", "an argument is too long");
         }

@@ -101,7 +101,8 @@ test('unknown paths and methods are refused in JSON', async () => {
 const wrong = [
   ['scene=atlantis', 'scene'], ['scene=', 'scene'], ['seed=-1', 'seed'], ['seed=1.5', 'seed'],
   ['seed=18446744073709551616', 'seed'], ['seed=0x10', 'seed'], ['seed=', 'seed'],
-  ['at=-1', 'at'], ['at=9007199254740992', 'at'], ['at=now', 'at'],
+  ['at=-1', 'at'], ['at=9007199254740991', 'at'], ['at=now', 'at'],
+  ['seed=1&&at=bogus', 'at'], ['&seed=bogus', 'seed'], ['&&scene=nope&', 'scene'],
   ['bitrate=47999', 'bitrate'], ['bitrate=192001', 'bitrate'], ['bitrate=96k', 'bitrate'],
   ['address=nonsense', 'address'], ['address=aeo1:', 'address'], ['address=', 'address'],
   ['controls=space', 'controls'], ['controls=loudness:1', 'controls'],
