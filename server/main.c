@@ -58,7 +58,7 @@ static void ask_cuda(struct doctor_cuda *answer)
         snprintf(device->use, sizeof device->use, "%s",
                  info->unusable[0] ? info->unusable
                  : i == taken      ? "auto takes it"
-                                   : "auto takes one with more free memory");
+                                   : "auto takes one with no less free memory");
     }
 }
 
@@ -94,12 +94,9 @@ static int refuse(const char *word)
     return usage_error("", "no command '%.60s'; there are:%s --help --version", word, names);
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
     const char *word = argc > 1 ? argv[1] : "";
-    engine_renderers = renderers;
-    engine_renderer_count = sizeof renderers / sizeof *renderers;
-    doctor_cuda_ask = ask_cuda;
     if (!strcmp(word, "--version")) {
         printf("aeolian %s\n", AEO_VERSION);
         return 0;
@@ -122,4 +119,17 @@ int main(int argc, char **argv)
     }
     const struct command *command = find_command(word);
     return command ? command->run(argc - 1, argv + 1) : refuse(word);
+}
+
+int main(int argc, char **argv)
+{
+    engine_renderers = renderers;
+    engine_renderer_count = sizeof renderers / sizeof *renderers;
+    doctor_cuda_ask = ask_cuda;
+    int status = run(argc, argv);
+    // A full disk behind standard output must not look like success.
+    if (fflush(stdout) || ferror(stdout)) {
+        return failure(argc > 1 ? argv[1] : "", "standard output: write failed");
+    }
+    return status;
 }

@@ -125,6 +125,19 @@ await check('a full device', () => {
   ok(!fs.statSync('/dev/full').isFile(), 'the device was replaced by a file');
 });
 
+await check('standard output on a full device', () => {
+  if (!fs.existsSync('/dev/full')) {
+    return 'skipped, no /dev/full';
+  }
+  const full = fs.openSync('/dev/full', 'w');
+  for (const args of [['scenes'], ['scenes', '--json'], ['doctor'], ['--help'], ['--version']]) {
+    const got = spawnSync(process.env.AEO_PROGRAM, args, {stdio: ['ignore', full, 'pipe']});
+    ok(got.status === 1 && /^aeolian .*standard output.*\n$/.test(String(got.stderr)),
+      `${args.join(' ')}: ${got.status} ${got.stderr}`);
+  }
+  fs.closeSync(full);
+});
+
 for (const name of ['a.wav', 'a.flac', 'a.opus']) {
   await check(`a file beyond its size limit: ${name}`, () => {
     expectFailure(spawned('sh', ['-c', 'ulimit -f 16; exec "$0" "$@"', program, 'render', ...music,

@@ -1,14 +1,14 @@
 // Goal: once the engine is open, nothing is allocated: not by opening, starting, changing and
-// closing sessions, not by composing, rendering, reporting and moving from one renderer to the
-// other, on no thread. The allocator is
-// replaced by one that aborts while it is forbidden; each scenario runs in a process of its own,
-// and a planted malloc must be caught.
+// closing sessions, not by composing, rendering, encoding, reporting and moving from one renderer
+// to the other, on no thread. The allocator is replaced by one that aborts while it is forbidden;
+// each scenario runs in a process of its own, and a planted malloc must be caught.
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "server/encoder_pool.h" // encoder_feed
 #include "tests/engine/renderer_flaky.h"
 #include "tests/engine/support.h"
 
@@ -51,11 +51,22 @@ static bool planted;
 static bool two_renderers; // the other one takes batches of two and more, and long offline spans
 static atomic_uint spans, receipts;
 
+// What the server does with a span, on the thread that rendered it: by the session's number.
+static struct encoder_pool encoders;
+static struct packet_slot slots[3][PACKET_QUEUE_SLOTS];
+static struct slot_queue queues[3];
+static atomic_uint packets;
+
+static void encode(uint32_t number, const aeo_span *span) {
+    encoder_feed(&encoders.encoders[number], &queues[number], span->interleaved, span->frames);
+    for (; slot_queue_front(&queues[number]); slot_queue_release(&queues[number]))
+        atomic_fetch_add(&packets, 1);
+}
+
 static void on_span(void *user, aeo_session *session, void *session_user, const aeo_span *span) {
     (void)user;
     (void)session;
-    (void)session_user;
-    (void)span;
+    encode((uint32_t)(uintptr_t)session_user, span);
     if (atomic_fetch_add(&spans, 1) == 5 && planted) sink = malloc(1);
 }
 
@@ -93,6 +104,9 @@ static int live_child(void) {
     renderers_choose(&options);
     aeo_engine *engine;
     if (aeo_engine_open(&options, &engine, NULL) || aeo_engine_start(engine)) return 2;
+    if (!encoder_pool_open(&encoders, 3, OPUS_COMPLEXITY_DEFAULT)) return 6;
+    for (int i = 0; i < 3; i++)
+        slot_queue_init(&queues[i], slots[i], PACKET_QUEUE_SLOTS, sizeof slots[i][0]);
     sleep_ms(50); // a starting thread sets up its own things
     atomic_store(&forbidden, true);
     for (int64_t round = 0; round < 3; round++) {
@@ -103,7 +117,9 @@ static int live_child(void) {
             music.scene = i == 1 ? UNDERTOW : HARBOUR;
             music.seed = (uint64_t)(round * 3 + i);
             music.position = round * 90 * SECOND + 15 * SECOND; // a phrase begins soon
+            music.user = (void *)(uintptr_t)i;
             if (aeo_session_open(engine, &music, &sessions[i], NULL)) return 3;
+            encoder_reset(&encoders.encoders[i], BITRATE_DEFAULT, music.position, music.position);
             if (aeo_session_start(sessions[i])) return 4;
             aeo_setting settings[2] = {{0, 0.8}, {3, 0.1}};
             aeo_session_set(sessions[i], 1, settings, 2);
@@ -122,6 +138,8 @@ static int live_child(void) {
     }
     atomic_store(&forbidden, false);
     aeo_engine_close(engine);
+    encoder_pool_close(&encoders);
+    if (atomic_load(&packets) < 90) return 7;
     return atomic_load(&spans) >= 90 && atomic_load(&receipts) >= 27 ? 0 : 5;
 }
 
