@@ -4,7 +4,9 @@
 // And a missing event wait is caught.
 #include "tests/gpu/support.h"
 
-#include "gpu/driver.h" // gpu_driver_get
+#include "engine/engine.h"  // the renderer of an engine
+#include "gpu/cuda_state.h" // its streams
+#include "gpu/driver.h"     // gpu_driver_get
 
 #define SESSIONS 2
 #define SPAN 960
@@ -57,6 +59,63 @@ static void test_adversary(void **state) {
         simulated_assert_clean(text);
     }
     print_message("200 schedules: 0 races, 0 differences\n");
+}
+
+// Both slots of the double buffer in use several times over: a span per part, four parts a batch.
+// With all waits there is no race; without those of either stream alone there is one. (The waits of
+// the compute stream are for a slot's last samples to be home before its next part overwrites them,
+// those of the copy stream for a part to be rendered before it is copied.)
+#define PARTS 4
+
+static gpu_result (*wait_whole)(gpu_stream stream, gpu_event event, unsigned flags);
+static gpu_stream deaf; // this stream waits for nobody
+
+static gpu_result wait_unless_deaf(gpu_stream stream, gpu_event event, unsigned flags) {
+    return stream == deaf ? GPU_SUCCESS : wait_whole(stream, event, flags);
+}
+
+// Renders PARTS spans under SEED. Whether a race was seen; when none was, the samples are right.
+static bool parts_race(int seed, bool compute_deaf, bool copy_deaf, const float *want) {
+    char text[64], line[256] = "";
+    snprintf(text, sizeof text, "adversary=1,workers=2,seed=%d", seed);
+    assert_true(simulated.configure(text));
+    deaf = NULL;
+    aeo_engine *engine = cuda_engine_try(PARTS, SPAN, NULL);
+    assert_non_null(engine);
+    struct renderer *self = engine->renderers[HOME_ADDED].self;
+    self->limits.part_spans = 1;
+    deaf = compute_deaf ? self->compute : copy_deaf ? self->copy : NULL;
+    float *music = batch_render(engine, PARTS, 0, FEW_FRAMES);
+    bool race = simulated.fault(line, sizeof line) && strstr(line, "race");
+    if (!race) frames_assert_equal(music, want, PARTS * FEW_FRAMES, text);
+    assert_true(self->counters.parts >= 2 * PARTS);
+    free(music);
+    aeo_engine_close(engine);
+    return race;
+}
+
+static void test_each_stream_waits(void **state) {
+    (void)state;
+    enum { SEEDS = 12 };
+    struct gpu_calls *calls = (struct gpu_calls *)gpu_driver_get(NULL, 0);
+    struct gpu_calls whole = *calls;
+    wait_whole = whole.stream_wait;
+    calls->stream_wait = wait_unless_deaf;
+    float *want = batch_reference(PARTS, SPAN, 0, FEW_FRAMES);
+    uint32_t none = 0, compute = 0, copy = 0;
+    for (int seed = 1; seed <= SEEDS; seed++) {
+        none += parts_race(seed, false, false, want);
+        compute += parts_race(seed, true, false, want);
+        copy += parts_race(seed, false, true, want);
+    }
+    *calls = whole;
+    deaf = NULL;
+    free(want);
+    print_message("races in %u of %d schedules; %u without the compute stream's waits, %u without "
+                  "the copy stream's\n", none, SEEDS, compute, copy);
+    assert_int_equal(none, 0);
+    assert_int_equal(compute, SEEDS);
+    assert_int_equal(copy, SEEDS);
 }
 
 // Drops the waits of one stream for another.
@@ -161,9 +220,9 @@ static void test_little_memory(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_missing_wait),     cmocka_unit_test(test_adversary),
-        cmocka_unit_test(test_every_call_fails), cmocka_unit_test(test_little_memory),
-        cmocka_unit_test(test_watchdog),
+        cmocka_unit_test(test_each_stream_waits), cmocka_unit_test(test_missing_wait),
+        cmocka_unit_test(test_adversary),         cmocka_unit_test(test_every_call_fails),
+        cmocka_unit_test(test_little_memory),     cmocka_unit_test(test_watchdog),
     };
     return cmocka_run_group_tests(tests, reference_make, reference_free);
 }
