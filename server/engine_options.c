@@ -75,6 +75,8 @@ struct option_group engine_option_group_beside_device(struct engine_choice *choi
 }
 
 // "0.8" is a share, "512M" bytes; without a point or a letter, numbers above 1 are bytes.
+#define MEMORY_MIN_BYTES 65536.0
+
 static bool memory_read(const char *text, aeo_options *options)
 {
     static const char letters[] = "KMG";
@@ -91,7 +93,7 @@ static bool memory_read(const char *text, aeo_options *options)
     for (const char *unit = letters; letter && unit <= letter; unit++) {
         value *= 1024.0;
     }
-    if (value < 1.0 || value > 1e15) {
+    if (value < MEMORY_MIN_BYTES || value > 1e15) { // 1.5 is neither a share nor meant as bytes
         return false;
     }
     options->gpu_memory_bytes = (uint64_t)value;

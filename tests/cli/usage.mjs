@@ -37,6 +37,7 @@ const wrong = [
   [['render', ...file, '--renderer', 'gpu'], ['--renderer', 'auto|cpu|cuda|null']],
   [['render', ...file, '--device', 'fast'], ['--device', 'auto', "'fast'"]],
   [['render', ...file, '--gpu-memory-limit', '0'], ['--gpu-memory-limit', '512M', "'0'"]],
+  [['render', ...file, '--gpu-memory-limit', '1.5'], ['--gpu-memory-limit', "'1.5'"]],
   [['render', ...file, '--gpu-memory-limit', '8T'], ['--gpu-memory-limit', "'8T'"]],
   [['render', ...file, '--min-gpu-batch', '0'], ['--min-gpu-batch', 'auto', "'0'"]],
   [['render', ...file, '--threads', '257'], ['--threads', '256']],
