@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -39,18 +40,38 @@ static void install_signals(void) {
     signal(SIGPIPE, SIG_IGN); // a broken connection is an ordinary write error
 }
 
+// Whoever should read standard error may have stopped: where it has no room for a line, the line is
+// lost and counted, and the network thread goes on. (A pipe with room takes a short line whole.)
+static void log_write(const char *line) {
+    static uint32_t lost;
+    char text[400];
+    struct pollfd room = {.fd = STDERR_FILENO, .events = POLLOUT};
+    if (poll(&room, 1, 0) <= 0 || !(room.revents & POLLOUT)) {
+        lost++;
+        return;
+    }
+    int used = lost ? snprintf(text, sizeof text,
+                               "aeolian serve: %u lines of the log were lost\n", lost) : 0;
+    lost = 0;
+    used += snprintf(text + used, sizeof text - (size_t)used, "aeolian serve: %.300s\n", line);
+    if (write(STDERR_FILENO, text, (size_t)used) < 0) lost++;
+}
+
 void server_log(const char *format, ...) {
     char line[256];
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
-    fprintf(stderr, "aeolian serve: %s\n", line);
+    log_write(line);
 }
 
 static void on_library_log(int level, const char *line) {
     (void)level;
-    fprintf(stderr, "aeolian serve: network: %s", line); // ends in a newline
+    char text[256];
+    snprintf(text, sizeof text, "network: %s", line);
+    text[strcspn(text, "\n")] = '\0';
+    log_write(text);
 }
 
 struct server *server_of(struct lws *connection) {
