@@ -174,9 +174,10 @@ static void announce(struct server *server) {
     if (strcmp(host, "0.0.0.0") == 0 || strcmp(host, "::") == 0) host = "127.0.0.1";
     bool brackets = strchr(host, ':') != NULL;
     server_log("%s", aeo_engine_renderer_line(server->engine));
-    printf("Aeolian is playing at http://%s%s%s:%d/\n", brackets ? "[" : "", host,
-           brackets ? "]" : "", port);
-    fflush(stdout);
+    // Straight to the descriptor: whoever has closed standard output does not want the line, and
+    // must not find it counted against the exit status.
+    dprintf(STDOUT_FILENO, "Aeolian is playing at http://%s%s%s:%d/\n", brackets ? "[" : "", host,
+            brackets ? "]" : "", port);
 }
 
 // ----------------------------------------------------------------------------------- the engine
