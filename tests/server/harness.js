@@ -89,6 +89,7 @@ export class Listener {
     this.texts = [];  // parsed JSON
     this.audio = [];  // parsed binary messages
     this.raw = [];    // the same as bytes
+    this.arrivalsMs = []; // when each came
     this.order = [];  // both, as they came
     this.isOpen = false;
     this.startedMs = performance.now();
@@ -109,13 +110,17 @@ export class Listener {
   take(data, isBinary) {
     const message = isBinary ? parseAudio(data) : JSON.parse(data.toString());
     if (isBinary) {
-      this.firstAudioMs ??= performance.now();
+      this.arrivalsMs.push(performance.now());
       this.audio.push(message);
       this.raw.push(Buffer.from(data));
     } else {
       this.texts.push(message);
     }
     this.order.push(message);
+  }
+
+  get firstAudioMs() {
+    return this.arrivalsMs[0];
   }
 
   send(message) {
