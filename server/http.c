@@ -61,6 +61,8 @@ static int send_headers(struct lws *connection, const struct response *response)
         (is_json && !add_header(connection, "access-control-allow-origin:", "*", &at, end)) ||
         (response->extra_name &&
          !add_header(connection, response->extra_name, response->extra_value, &at, end)) ||
+        (response->status == 426 &&
+         !add_header(connection, "sec-websocket-version:", "13", &at, end)) ||
         (response->status != 304 &&
          lws_add_http_header_content_length(connection, response->size, &at, end))) {
         return -1;

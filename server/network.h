@@ -18,6 +18,7 @@ enum {
     DRAIN_S = 5,                   // how long bye may take
     SEND_BUFFER_BYTES = 8192,      // of a listener's socket: about a second of music when doubled
     URI_BYTES_MAX = 512,           // longest path
+    HEADER_BYTES_MAX = 12288,      // of a request, all together; three of the longest addresses
     STATUS_BYTES_MAX = 8192,       // of /readyz, /metrics and errors
 };
 

@@ -151,7 +151,7 @@ static int open_network(struct server *server) {
         .retry_and_idle_policy = &idle_policy,
         .gid = (gid_t)-1,
         .uid = (uid_t)-1,
-        .max_http_header_data = 12288, // the longest address is a third of it
+        .max_http_header_data = HEADER_BYTES_MAX,
         .timeout_secs = 10,
         .keepalive_timeout = 15,
         .fd_limit_per_thread = options->sessions_max + 256, // further connections wait unaccepted

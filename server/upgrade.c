@@ -32,10 +32,11 @@ static bool origin_allowed(struct lws *connection, const struct serve_options *o
     return protocol_refuse(error, CODE_FORBIDDEN, "Origin", "pages of this origin may not listen");
 }
 
-// The arguments arrive percent-decoded, one fragment each.
+// The arguments arrive percent-decoded, one fragment each. There is room for any that the library
+// lets through, so that what is too long is refused by the argument's own name.
 static bool read_query(struct lws *connection, struct stream_query *query,
                        struct protocol_error *error) {
-    char argument[AEO_ADDRESS_MAX + 16];
+    char argument[HEADER_BYTES_MAX];
     stream_query_begin(query);
     query->bitrate = server_of(connection)->options->bitrate;
     for (int i = 0;; i++) {
@@ -79,7 +80,7 @@ int upgrade_confirm(struct lws *connection) {
     // libwebsockets 4.1 calls this even after it has refused an unknown Upgrade header and freed
     // the headers it passes in (NN-2025-0102): believe only what can still be read. This refuses
     // h2c too, which a client may not rely on.
-    char upgrade[16], path[64], protocols[256];
+    char upgrade[16], path[64], protocols[256], version[8];
     struct protocol_error error = {0};
     if (lws_hdr_copy(connection, upgrade, sizeof upgrade, WSI_TOKEN_UPGRADE) <= 0 ||
         strcasecmp(upgrade, "websocket") != 0) {
@@ -94,6 +95,13 @@ int upgrade_confirm(struct lws *connection) {
         !list_has(protocols, protocol_name)) {
         protocol_refuse(&error, CODE_BAD_VALUE, "Sec-WebSocket-Protocol",
                         "ask for the subprotocol %s", protocol_name);
+        return refuse(connection, &error);
+    }
+    // RFC 6455, 4.4: an unknown version is answered with the known one.
+    if (lws_hdr_copy(connection, version, sizeof version, WSI_TOKEN_VERSION) <= 0 ||
+        strcmp(version, "13") != 0) {
+        protocol_refuse(&error, CODE_UPGRADE_REQUIRED, "Sec-WebSocket-Version",
+                        "WebSockets of version 13 are understood here");
         return refuse(connection, &error);
     }
     struct listener *listener = claim(connection, &error);

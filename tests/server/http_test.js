@@ -141,6 +141,31 @@ test('a good query without an upgrade is 426', async () => {
   assert.equal((await answer.json()).code, 'upgrade_required');
 });
 
+test('an argument that is too long is refused by its name', async () => {
+  for (const field of ['address', 'scene', 'seed']) {
+    const answer = await fetch(server.url(`?${field}=${'a'.repeat(6000)}`));
+    const { code, field: named } = await answer.json();
+    assert.deepEqual([answer.status, code, named], [400, 'bad_value', field]);
+  }
+});
+
+test('another version of the WebSocket protocol is told which one is spoken', async () => {
+  const answer = await exchangeRaw(server, 'GET /v1/stream HTTP/1.1\r\nHost: x\r\n' +
+    'Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n' +
+    'Sec-WebSocket-Version: 12\r\nSec-WebSocket-Protocol: aeolian.v1\r\n\r\n');
+  assert.match(answer, /^HTTP\/1\.[01] 426 /);
+  assert.match(answer, /^sec-websocket-version: 13\r$/mi);
+  assert.match(answer, /"field":"Sec-WebSocket-Version"/);
+});
+
+test('what is no URL ends without harm', async () => {
+  for (const query of ['?scene=%zz', '?seed=1%', '?scene=%00']) {
+    const answer = await exchangeRaw(server, `GET /v1/stream${query} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    assert.match(answer, /^(HTTP\/1\.[01] 40[03] |$)/, query);
+  }
+  assert.equal((await fetch(server.url())).status, 426);
+});
+
 test('unknown arguments are ignored', async () => {
   assert.equal((await fetch(server.url('?utm_source=x&nocache'))).status, 426);
 });
