@@ -202,7 +202,8 @@ typedef struct aeo_counters {
 void aeo_options_default(aeo_options *options);
 
 // Opens an engine: chooses the renderer, loads the scenes, takes all memory, starts the worker
-// threads. On failure *ENGINE is NULL and FAULT (may be NULL) says why. Any thread.
+// threads. OPTIONS NULL: the defaults. On failure *ENGINE is NULL and FAULT (may be NULL) says why.
+// Any thread.
 enum aeo_status aeo_engine_open(const aeo_options *options, aeo_engine **engine, aeo_fault *fault);
 
 // Stops the engine thread and workers and frees everything; every session must be closed. NULL is

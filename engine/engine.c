@@ -202,6 +202,9 @@ static enum aeo_status engine_build(aeo_engine *engine, const aeo_options *optio
 enum aeo_status aeo_engine_open(const aeo_options *options, aeo_engine **out, aeo_fault *fault) {
     if (!out) return fault_set(fault, AEO_ERR_ARGUMENT, "engine", "nowhere to put the engine");
     *out = NULL;
+    aeo_options defaults;
+    aeo_options_default(&defaults);
+    if (!options) options = &defaults;
     enum aeo_status status = options_check(options, fault);
     if (status) return status;
     aeo_engine *engine = calloc(1, sizeof *engine);
