@@ -208,6 +208,12 @@ uint32_t rule_out_of_scale(const struct heard *h, double *borrowed_share) {
     return bad;
 }
 
+double rule_onset_rate(const struct heard *h, uint32_t layer) {
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < h->note_count; i++) count += h->notes[i].layer == layer;
+    return (double)count / h->until;
+}
+
 double rule_silence(const struct heard *h) {
     uint32_t windows = (uint32_t)(h->until / 4.0), busy = 0;
     int64_t last = -1;

@@ -23,6 +23,8 @@ void rule_holds(const struct heard *heard, double *shortest, double *median);
 int rule_tonic(const struct heard *heard, double from, double seconds, double *r);
 // Notes outside the declared scale; notes outside the scene's own scale, as a share.
 uint32_t rule_out_of_scale(const struct heard *heard, double *borrowed_share);
+// Notes of LAYER that begin, per second.
+double rule_onset_rate(const struct heard *heard, uint32_t layer);
 // Share of 4 s windows in which no note begins.
 double rule_silence(const struct heard *heard);
 // Pairs of equal 30 s stretches within an hour.
