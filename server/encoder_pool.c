@@ -59,6 +59,7 @@ void encoder_reset(struct encoder *encoder, uint32_t bitrate, int64_t position, 
     encoder->pending_frames = 0;
     encoder->restarted = true;
     encoder->dropped = false;
+    encoder->late = false;
     atomic_store(&encoder->dropped_total, 0);
 }
 
@@ -90,6 +91,7 @@ static void fill_slot(struct encoder *encoder, struct packet_slot *slot, struct 
     unsigned flags = encoder->dropped ? WIRE_DROPPED : 0;
     if (encoder->restarted) flags |= WIRE_RESTARTED;
     if (encoder->next_position < encoder->play_from) flags |= WIRE_PREROLL;
+    if (encoder->late) flags |= WIRE_LATE;
     wire_header_write(slot->wire, flags, count, encoder->sequence, encoder->next_position);
     unsigned char *lengths = slot->wire + WIRE_HEADER_BYTES;
     unsigned char *payload = lengths + 2 * count;
@@ -109,6 +111,7 @@ static void fill_slot(struct encoder *encoder, struct packet_slot *slot, struct 
     slot->wire_bytes = (uint32_t)(payload - slot->wire);
     encoder->dropped = false;
     encoder->restarted = false;
+    encoder->late = false;
 }
 
 static void skip_message(struct encoder *encoder, struct input *input, uint32_t count) {

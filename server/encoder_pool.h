@@ -36,6 +36,7 @@ struct encoder {
     uint32_t pending_frames;        // frames waiting for a whole packet, < PACKET_FRAMES
     bool restarted;                 // the next message is the first of a fresh state
     bool dropped;                   // the next message has lost packets before it
+    bool late;                      // the next message is late; set by whoever feeds
     _Atomic uint32_t dropped_total; // packets skipped so far; any thread may read it
     float pending[2 * PACKET_FRAMES];
 };

@@ -18,6 +18,7 @@ void listener_on_span(void *user, aeo_session *session, void *session_user, cons
             slot_queue_commit(&listener->phrases);
         }
     }
+    if (span->flags & AEO_SPAN_LATE) listener->encoder->late = true;
     encoder_feed(listener->encoder, &listener->packets, span->interleaved, span->frames);
 }
 

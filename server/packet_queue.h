@@ -23,6 +23,7 @@ enum wire_flag {
     WIRE_RESTARTED = 2, // the encoder begins anew with this message
     WIRE_REPLACES = 4,  // replaces what was sent from this position on
     WIRE_PREROLL = 8,   // decode, but do not play
+    WIRE_LATE = 16,     // ready after its listener needed it
 };
 
 // One message: `wire_bytes` of `wire` go over the network.

@@ -13,6 +13,7 @@ const FLAG_DROPPED = 1;
 const FLAG_RESTARTED = 2;
 const FLAG_REPLACES = 4;
 const FLAG_PREROLL = 8;
+const FLAG_LATE = 16;
 
 /* One binary message, little-endian: u8 kind, u8 flags, u16 count, u32 sequence, u64 position,
  * count x u16 lengths, then the packets. Returns null where the bytes do not add up: a bad
@@ -37,6 +38,7 @@ export function parseAudio(buffer) {
     restarted: (flags & FLAG_RESTARTED) !== 0,
     replaces: (flags & FLAG_REPLACES) !== 0,
     preroll: (flags & FLAG_PREROLL) !== 0,
+    late: (flags & FLAG_LATE) !== 0,
     sequence: view.getUint32(4, true),
     position: Number(view.getBigUint64(8, true)),
     packets,

@@ -10,7 +10,7 @@ import { WebSocket } from 'ws';
 
 export const PROGRAM = process.env.AEO_PROGRAM;
 export const FRAME = 960;
-export const FLAG = { dropped: 1, restarted: 2, replaces: 4, preroll: 8 };
+export const FLAG = { dropped: 1, restarted: 2, replaces: 4, preroll: 8, late: 16 };
 // Sanitizers and a shared processor slow everything down; only a hang is an error.
 const PATIENCE_MS = 20000;
 

@@ -103,6 +103,23 @@ test('a listener that stalls is skipped and told so; its neighbour hears no gap'
   neighbour.close();
 });
 
+test('a server that was held up longer than its lead says so, and leaves no music out', async () => {
+  const listener = await Listener.open(server, '?seed=22');
+  await listener.until(() => listener.audio.length >= 10, 'audio');
+  const before = listener.audio.length;
+  server.process.kill('SIGSTOP');
+  await sleep(1500);
+  server.process.kill('SIGCONT');
+  const isLate = ({ flags }) => (flags & FLAG.late) !== 0;
+  await listener.until(() => listener.audio.slice(before).find(isLate), 'a late message');
+  await listener.until(() => !isLate(listener.audio.at(-1)), 'the lead to be there again');
+  checkContinuity(listener.audio, { from: 0 });
+  const late = listener.audio.filter(isLate).length;
+  console.log(`      ${late} of ${listener.audio.length} messages late`);
+  assert.ok(late <= 16, 'no longer late than it takes to catch up');
+  listener.close();
+});
+
 test('many come and go, some in mid-handshake and mid-tick, and none is left over', async () => {
   const stays = await Listener.open(server, '?seed=21');
   for (let round = 0; round < 12; round++) {

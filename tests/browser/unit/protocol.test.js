@@ -28,7 +28,7 @@ test('a message of five packets comes back as it was written', () => {
 });
 
 test('each flag means its own word', () => {
-  const names = ['dropped', 'restarted', 'replaces', 'preroll'];
+  const names = ['dropped', 'restarted', 'replaces', 'preroll', 'late'];
   names.forEach((name, bit) => {
     const parsed = parseAudio(message({ flags: 1 << bit, packets: [[1]] }));
     for (const other of names) assert.equal(parsed[other], other === name, `${name}: ${other}`);
