@@ -184,7 +184,7 @@ typedef struct aeo_options {
     uint32_t min_gpu_batch; // 0: measured when the engine opens (1 if it was asked for by name)
 } aeo_options;
 
-// Counters since open, all of them only growing; see aeo_engine_counters.
+// Counters since open, only growing, and a few gauges; see aeo_engine_counters.
 typedef struct aeo_counters {
     uint64_t ticks, batches, spans, frames;
     uint64_t ticks_late;     // ticks that began after the following one was due
@@ -194,7 +194,15 @@ typedef struct aeo_counters {
     uint64_t batches_added;  // of the batches: those that an added renderer (a GPU) rendered
     uint64_t sessions_moved; // times a session's effect state went from one renderer to the other
     uint64_t snapshots;      // effect states copied in case the added renderer is lost
-    uint32_t sessions_open;  // now
+    uint64_t notes;          // composed for sessions, those of look-backs among them
+    uint64_t gpu_launches;   // of graphs and of single kernels
+    uint64_t gpu_graph_hits, gpu_graph_misses; // parts of batches as a graph, and kernel by kernel
+    // Not growing: as things are now.
+    uint64_t notes_held; // places in the pool of notes that live sessions use, as of the last tick
+    uint64_t notes_max;  // places there are
+    uint64_t gpu_memory_bytes; // of the GPU, taken at open
+    int32_t gpu_device;        // number of the GPU that renders; -1: none
+    uint32_t sessions_open;
     uint32_t sessions_max;
 } aeo_counters;
 

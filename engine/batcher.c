@@ -8,18 +8,16 @@
 // states are is the subject of homes.c. Engine thread, or an offline caller who holds render_mutex.
 // Allocates nothing.
 #include <string.h>
-#include <time.h>
 
-#include "engine/engine.h"   // struct aeo_engine, struct request
-#include "profiling/range.h" // range_begin
+#include "engine/engine.h"    // struct aeo_engine, struct request
+#include "profiling/meters.h" // meter_record
+#include "profiling/range.h"  // range_begin
 
 #define MOVES_PER_PASS 16   // sessions that change renderers in one call: half a millisecond each
 #define COPY_FRAMES 65536   // of an offline span, copied by one worker at a time
 
 int64_t clock_now_ns(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+    return meter_now_ns();
 }
 
 // ------------------------------------------------------------------------------------- delivery
@@ -118,7 +116,10 @@ static bool span_plan(aeo_engine *engine, struct request *request, struct span *
     if (frames == 0) return false;
     span->slot = session->slot;
     span->owner = request;
+    uint32_t fresh_before = engine->fresh.count;
     score_plan(score, (uint32_t)frames, span, &engine->fresh);
+    atomic_fetch_add_explicit(&engine->counters.notes, engine->fresh.count - fresh_before,
+                              memory_order_relaxed);
     span->out = lookback ? NULL : request->out + 2 * (size_t)request->done;
     span->made = span->out;
     request->phrase = NULL;
@@ -166,15 +167,17 @@ static enum aeo_status batch_plan(aeo_engine *engine, struct request *requests, 
 
 enum renderer_state batcher_run(aeo_engine *engine, enum home home) {
     const struct renderer_slot *renderer = &engine->renderers[home];
+    int64_t begun = clock_now_ns();
     range_begin(RANGE_SUBMIT);
     enum aeo_status status = renderer->table->submit(renderer->self, &engine->batch);
     range_end();
     if (status) return RENDERER_LOST;
-    int64_t until = clock_now_ns() + engine->late_max_ns;
     for (;;) {
         enum renderer_state state = renderer->table->collect(renderer->self, ENGINE_TICK_NS);
+        int64_t took_ns = clock_now_ns() - begun;
+        if (state == RENDERER_READY) meter_record(METER_BATCH, (uint64_t)took_ns);
         if (state != RENDERER_LATE) return state;
-        if (clock_now_ns() > until) return RENDERER_LOST;
+        if (took_ns > engine->late_max_ns) return RENDERER_LOST;
     }
 }
 

@@ -273,6 +273,16 @@ void aeo_engine_counters(const aeo_engine *engine, aeo_counters *out) {
     out->batches_added = atomic_load(&engine->counters.batches_added);
     out->sessions_moved = atomic_load(&engine->counters.sessions_moved);
     out->snapshots = atomic_load(&engine->counters.snapshots);
+    out->notes = atomic_load(&engine->counters.notes);
+    out->notes_held = atomic_load(&engine->counters.notes_held);
+    out->notes_max = (uint64_t)engine->limits.sessions_max * PLAN_SESSION_NOTES;
+    const struct renderer_figures *figures = &engine->granted.figures;
+    out->gpu_launches = renderer_figure_get(&figures->launches);
+    out->gpu_graph_hits = renderer_figure_get(&figures->graph_hits);
+    out->gpu_graph_misses = renderer_figure_get(&figures->graph_misses);
+    out->gpu_memory_bytes = renderer_figure_get(&figures->memory_bytes);
+    bool on_device = out->renderer_lost == 0 && renderer_figure_get(&figures->on_device) > 0;
+    out->gpu_device = on_device ? (int32_t)renderer_figure_get(&figures->on_device) - 1 : -1;
     out->sessions_open = atomic_load(&engine->sessions_open);
     out->sessions_max = engine->limits.sessions_max;
 }

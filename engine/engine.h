@@ -156,7 +156,8 @@ struct aeo_engine {
     atomic_uint sessions_open;
     struct {
         atomic_ullong ticks, batches, spans, frames, ticks_late, spans_late, renderer_lost;
-        atomic_ullong render_ns, batches_added, sessions_moved, snapshots;
+        atomic_ullong render_ns, batches_added, sessions_moved, snapshots, notes;
+        atomic_ullong notes_held; // as of the last tick
     } counters;
 };
 

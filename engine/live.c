@@ -10,7 +10,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "engine/engine.h" // struct aeo_engine
+#include "engine/engine.h"    // struct aeo_engine
+#include "profiling/meters.h" // meter_record
 
 #define TICK_NS ((int64_t)ENGINE_TICK_NS)
 #define GATHER_NS 5000000
@@ -97,6 +98,7 @@ static uint32_t starts_now(const aeo_engine *engine) {
 // Gathers the requests of one pass. TICK: of all live sessions; else of starting ones only. Returns
 // how many, and in *LEFT whether starting ones had to wait.
 static uint32_t requests_gather(aeo_engine *engine, bool tick, bool *left) {
+    uint64_t notes_held = 0;
     uint32_t count = 0, starts = 0, starts_max = starts_now(engine);
     *left = false;
     for (uint32_t slot = 0; slot < engine->limits.sessions_max; slot++) {
@@ -118,6 +120,7 @@ static uint32_t requests_gather(aeo_engine *engine, bool tick, bool *left) {
                 *left = true; // closed under our hands: the next pass sees to it
             }
         } else if (state == SESSION_LIVE && tick) {
+            notes_held += session->score.note_count;
             commands_apply(engine, session);
             uint32_t frames = frames_due(session);
             if (frames) {
@@ -126,6 +129,7 @@ static uint32_t requests_gather(aeo_engine *engine, bool tick, bool *left) {
             }
         }
     }
+    if (tick) atomic_store_explicit(&engine->counters.notes_held, notes_held, memory_order_relaxed);
     return count;
 }
 
@@ -188,7 +192,9 @@ void *engine_thread_main(void *argument) {
                 atomic_fetch_add_explicit(&engine->counters.ticks_late, 1, memory_order_relaxed);
             tick_at += (late + 1) * TICK_NS;
         }
+        int64_t begun = clock_now_ns();
         left = pass_run(engine, tick);
+        if (tick) meter_record(METER_TICK, (uint64_t)(clock_now_ns() - begun));
     }
     return NULL;
 }

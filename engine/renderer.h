@@ -31,8 +31,26 @@ enum renderer_state {
     RENDERER_LOST   // it never will be: final
 };
 
+// What a renderer counts, as far as people who run it want to know. It alone writes, after each
+// batch; others read at any time: both one number at a time, by renderer_figure_set and _get.
+struct renderer_figures {
+    uint64_t on_device;    // 1 + the number of the device; 0: there is none
+    uint64_t memory_bytes; // of the device, taken at open
+    uint64_t launches;     // of graphs and of single kernels
+    uint64_t graph_hits, graph_misses; // parts of batches launched as a graph, and kernel by kernel
+};
+
+static inline void renderer_figure_set(uint64_t *figure, uint64_t value) {
+    __atomic_store_n(figure, value, __ATOMIC_RELAXED); // C++ reads this file: no stdatomic.h
+}
+
+static inline uint64_t renderer_figure_get(const uint64_t *figure) {
+    return __atomic_load_n(figure, __ATOMIC_RELAXED);
+}
+
 // What a renderer says of itself, by way of renderer_limits.granted.
 struct renderer_granted {
+    struct renderer_figures figures;
     // At open, less than sessions_max where memory is short: slots from there on must not be used.
     uint32_t sessions;
     char note[192]; // one line: at open what had to be given up, when lost why; "" for nothing

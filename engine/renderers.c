@@ -32,7 +32,7 @@ static enum aeo_status renderer_open(aeo_engine *engine, const struct aeo_render
     struct renderer_granted *granted = NULL;
     if (slot == &engine->renderers[HOME_ADDED]) {
         granted = &engine->granted;
-        *granted = (struct renderer_granted){limits.sessions_max, ""};
+        *granted = (struct renderer_granted){.sessions = limits.sessions_max};
     }
     limits.granted = granted;
     enum aeo_status status = table->open(&limits, &slot->self, fault);
@@ -118,8 +118,8 @@ void engine_choice_open(aeo_engine *engine, const aeo_options *options) {
             const char *note = engine->granted.note;
             snprintf(why, sizeof why, "%s was tried: %.70s", added->table->name,
                      note[0] ? note : "it was lost");
-            engine->granted.note[0] = 0;
             added->table->close(added->self);
+            engine->granted = (struct renderer_granted){0};
             *added = (struct renderer_slot){0};
             cpu_line(engine, options, why);
         }

@@ -6,6 +6,7 @@
 
 #include "engine/engine.h" // struct aeo_session
 #include "engine/fault.h"  // fault_set
+#include "profiling/meters.h" // meter_record
 
 void aeo_session_options_default(aeo_session_options *options) {
     memset(options, 0, sizeof *options);
@@ -259,7 +260,9 @@ enum aeo_status aeo_sessions_render(aeo_session *const *sessions, uint32_t count
             request->flags = 0;
         }
         enum home home = home_offline(engine, count, frames);
+        int64_t begun = clock_now_ns();
         status = batcher_render(engine, engine->requests, count, home);
+        if (!status) meter_record(METER_SYNTHESIS, (uint64_t)(clock_now_ns() - begun));
         for (uint32_t i = 0; i < count; i++)
             session_publish(sessions[i]);
     }

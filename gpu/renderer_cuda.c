@@ -77,6 +77,17 @@ static int64_t watchdog_of(const struct batch *batch) {
     return longest * FRAME_NS;
 }
 
+static void figures_tell(const struct renderer *self) {
+    const struct gpu_counters *counters = &self->counters;
+    if (!self->asked.granted) return;
+    struct renderer_figures *figures = &self->asked.granted->figures;
+    renderer_figure_set(&figures->on_device, (uint64_t)self->device.number + 1);
+    renderer_figure_set(&figures->memory_bytes, self->limits.device_bytes);
+    renderer_figure_set(&figures->launches, counters->graph_hits + counters->kernel_launches);
+    renderer_figure_set(&figures->graph_hits, counters->graph_hits);
+    renderer_figure_set(&figures->graph_misses, counters->graph_misses);
+}
+
 static enum aeo_status renderer_open(const struct renderer_limits *limits, struct renderer **out,
                                      aeo_fault *fault) {
     *out = NULL;
@@ -90,6 +101,7 @@ static enum aeo_status renderer_open(const struct renderer_limits *limits, struc
         free(self);
         return status;
     }
+    figures_tell(self);
     if (limits->granted) {
         limits->granted->sessions = self->limits.sessions_max;
         snprintf(limits->granted->note, sizeof limits->granted->note, "%s", self->limits.given_up);
@@ -110,6 +122,7 @@ static enum aeo_status cuda_submit(struct renderer *self, const struct batch *ba
     self->counters.batches++;
     self->counters.spans += batch->span_count;
     self->counters.submit_ns += (uint64_t)(cuda_now_ns() - begin);
+    figures_tell(self);
     return AEO_OK;
 }
 

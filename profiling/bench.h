@@ -1,7 +1,7 @@
 // The benchmark's common ground: what is measured becomes rows of one table, whose columns are the
 // instruction sets of this machine; reports are made from the table alone. Every figure is the
-// best of several runs, on one thread, in processor time of that thread: on a busy machine the
-// time that other programs take is left out.
+// best of several runs, on one thread (one row has a second beside it), in processor time of that
+// thread: on a busy machine the time that other programs take is left out.
 //
 // Operations are arithmetic on lanes (add, subtract, multiply, fused multiply-add), counted by a
 // copy of the very same source; the share of the peak is operations per second over the fused
@@ -18,6 +18,7 @@ enum bench_unit {
     BENCH_TIMES, // times real time, on one core: more is better
     BENCH_MS,    // milliseconds for one second of audio: less is better
     BENCH_RATE,  // thousand million lane operations a second
+    BENCH_NS,    // nanoseconds for one
     BENCH_COUNT, // a plain number
 };
 
@@ -58,6 +59,7 @@ void bench_scenes(struct bench *bench);
 void bench_voices(struct bench *bench);
 void bench_effects(struct bench *bench);
 void bench_encode(struct bench *bench);
+void bench_meters(struct bench *bench);
 
 // Reports on standard output.
 void bench_print_table(const struct bench *bench);

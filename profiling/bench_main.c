@@ -127,7 +127,8 @@ int main(int argc, char **argv)
         void (*measure)(struct bench *bench);
     } groups[] = {{"peak", bench_peak},       {"scenes", bench_scenes}, {"voices", bench_voices},
                   {"effects", bench_effects}, {"opus", bench_encode},
-                  {"listeners", add_listeners}};
+                  {"listeners", add_listeners},
+                  {"meters", bench_meters}};
     bench.budget_s = choice.quick ? 0.05 : 0.4;
     choose_isas(&bench);
     for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {

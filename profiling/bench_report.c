@@ -50,6 +50,8 @@ static const char *unit_text(enum bench_unit unit)
         return "ms";
     case BENCH_RATE:
         return "G/s";
+    case BENCH_NS:
+        return "ns";
     case BENCH_COUNT:
         break;
     }

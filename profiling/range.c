@@ -1,7 +1,13 @@
-// Ranges by NVTX 3, whose functions are NVIDIA's headers alone: they look for a tool (the library
-// that NVTX_INJECTION64_PATH names) at the first call, and are empty without one. Where the
-// headers are not installed there are no kernels either, and nothing to watch: see range.h.
+// Ranges: a stack for each thread of what it is in and since when, the histogram of the stage when
+// it leaves, and NVTX 3 beside it. NVTX is NVIDIA's headers alone: they look for a tool (the
+// library that NVTX_INJECTION64_PATH names) at the first call, and are empty without one. Where the
+// headers are not installed there are no kernels either, and no tool to tell: see range.h.
 #include "profiling/range.h"
+
+#include <assert.h>
+#include <stdint.h>
+
+#include "profiling/meters.h" // meter_record, meter_now_ns
 
 #ifdef RANGE_NVTX
 #include <nvtx3/nvToolsExt.h>
@@ -28,7 +34,7 @@ void range_open(void) {
     pthread_once(&once, open_once);
 }
 
-void range_begin(enum range range) {
+static void tool_begin(enum range range) {
     if (!domain) return;
     nvtxEventAttributes_t event = {0};
     event.version = NVTX_VERSION;
@@ -38,15 +44,40 @@ void range_begin(enum range range) {
     nvtxDomainRangePushEx(domain, &event);
 }
 
-void range_end(void) {
+static void tool_end(void) {
     if (domain) nvtxDomainRangePop(domain);
 }
 #else
 void range_open(void) {}
 
-void range_begin(enum range range) {
+static void tool_begin(enum range range) {
     (void)range;
 }
 
-void range_end(void) {}
+static void tool_end(void) {}
 #endif
+
+// ------------------------------------------------------------------------------------- stages
+
+static _Thread_local struct {
+    uint32_t depth;
+    struct {
+        enum range range;
+        int64_t since_ns;
+    } open[RANGE_DEPTH_MAX];
+} stack;
+
+void range_begin(enum range range) {
+    assert(stack.depth < RANGE_DEPTH_MAX);
+    tool_begin(range);
+    stack.open[stack.depth].range = range;
+    stack.open[stack.depth++].since_ns = meter_now_ns();
+}
+
+void range_end(void) {
+    assert(stack.depth > 0);
+    stack.depth--;
+    int64_t took_ns = meter_now_ns() - stack.open[stack.depth].since_ns;
+    meter_record((enum meter)stack.open[stack.depth].range, (uint64_t)took_ns);
+    tool_end();
+}

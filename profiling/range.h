@@ -1,9 +1,11 @@
-// Named ranges of time: what a thread is doing just now, for tools that watch the program from
-// outside (Nsight Systems and others that speak NVTX 3).
+// Named ranges of time: what a thread is doing just now, for the histograms of the stages
+// (meters.h) and for tools that watch the program from outside (Nsight Systems and others that
+// speak NVTX 3).
 //
-// A leaf: engine, gpu and server mark their stages with it. Without a tool attached a range costs
-// one load and one branch; built without NVIDIA's headers it costs nothing. Ranges of one thread
-// nest and end in reverse order. Any thread; never allocates once a tool has been found or not.
+// A leaf: engine, gpu and server mark their stages with it. A range costs two looks at the clock
+// and one recorded value, about 0.1 us in all; without a tool attached nothing more. Ranges of one
+// thread nest, up to RANGE_DEPTH_MAX deep, and end in reverse order. Any thread; never allocates
+// once a tool has been found or not.
 #ifndef PROFILING_RANGE_H
 #define PROFILING_RANGE_H
 
@@ -16,6 +18,8 @@
     X(MASTER, "master")   /* limiter and output */                             \
     X(COPY, "copy")       /* samples on their way from a GPU */                \
     X(ENCODE, "encode")   /* one Opus packet */
+
+enum { RANGE_DEPTH_MAX = 8 };
 
 enum range {
 #define RANGE_ID(id, text) RANGE_##id,

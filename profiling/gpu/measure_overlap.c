@@ -5,7 +5,7 @@
 
 #include "gpu/renderer_cuda.h"     // renderer_cuda
 #include "profiling/gpu/measure.h" // struct bench
-#include "profiling/gpu/nvml.h"    // nvml_utilisation
+#include "profiling/nvml.h"    // nvml_read
 
 #define REPEATS_MAX 300
 #define WAYS 2 // with and without
@@ -95,9 +95,9 @@ static void utilisation(struct bench *bench) {
         since += seconds;
         if (since < 1.0 || whole_s < 2.0) continue; // its sample period, and a warm start
         since = 0.0;
-        double now = nvml_utilisation((uint32_t)bench->machine.open.number);
-        if (now < 0.0) continue;
-        sum += now;
+        struct nvml_figures now;
+        if (!nvml_read((uint32_t)bench->machine.open.number, &now)) continue;
+        sum += now.utilisation;
         samples++;
     }
     rig_close(&rig);

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "profiling/soak/audio.h"     // struct audio_run
-#include "profiling/soak/resources.h" // resources_read
+#include "profiling/resources.h" // resources_read
 #include "server/progress.h"          // progress_begin
 #include "server/stop_signal.h"       // stop_signal
 

@@ -18,7 +18,9 @@ struct row {
 };
 
 // Leaves of profiling/ that any of our code may include.
-#define LEAVES "profiling/histogram.h", "profiling/trace.h", "profiling/range.h"
+#define LEAVES                                                                                     \
+    "profiling/histogram.h", "profiling/meters.h", "profiling/nvml.h", "profiling/range.h",        \
+        "profiling/resources.h", "profiling/trace.h"
 #define SIMD "immintrin.h", "emmintrin.h", "arm_neon.h"
 #define SOCKETS "sys/socket.h", "sys/un.h", "netinet/", "arpa/inet.h", "netdb.h", "poll.h"
 #define ANYTHING ""
@@ -43,9 +45,12 @@ static const struct row rows[] = {
      {"jansson.h", "libwebsockets.h", "opus", "ogg/", "portaudio.h", "pa_", "sndfile.h",
       SOCKETS},
      true},
-    {"profiling/histogram.h", {LEAVES}, {NULL}, true},
-    {"profiling/trace.h", {LEAVES}, {NULL}, true},
-    {"profiling/range.h", {LEAVES}, {"nvtx3/"}, true},
+    {"profiling/histogram.", {LEAVES}, {NULL}, true},
+    {"profiling/meters.", {LEAVES}, {NULL}, true},
+    {"profiling/nvml.", {LEAVES}, {NULL}, true},
+    {"profiling/range.", {LEAVES}, {"nvtx3/"}, true},
+    {"profiling/resources.", {LEAVES}, {"malloc.h"}, true},
+    {"profiling/trace.", {LEAVES}, {NULL}, true},
     {"examples/", {"engine/aeolian.h"}, {"aeolian.h"}, true},
 };
 

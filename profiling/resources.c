@@ -1,5 +1,5 @@
 // See resources.h. Sources: proc(5) for statm, status and fd; mallinfo(3).
-#include "profiling/soak/resources.h"
+#include "profiling/resources.h"
 
 #include <dirent.h>
 #include <malloc.h>

@@ -1,6 +1,6 @@
 // What a process holds at this moment, as Linux and the C library tell. Any thread.
-#ifndef PROFILING_SOAK_RESOURCES_H
-#define PROFILING_SOAK_RESOURCES_H
+#ifndef PROFILING_RESOURCES_H
+#define PROFILING_RESOURCES_H
 
 struct resources {
     double rss_mb;      // resident memory
