@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "profiling/ladder/ladder.h" // struct ladder
+
 enum { BENCH_ISAS_MAX = 4, BENCH_ROWS_MAX = 128 };
 
 enum bench_unit {
@@ -40,6 +42,7 @@ struct bench {
     double budget_s;             // for one figure
     struct bench_row rows[BENCH_ROWS_MAX];
     uint32_t row_count;
+    struct ladder ladder;
 };
 
 // Adds an empty row; aborts when the table is full.

@@ -2,16 +2,19 @@
 // Main thread; there is no other.
 #include "profiling/bench.h"
 
-#include "engine/aeolian.h"  // aeo_isa_supported
-#include "server/options.h"  // options_parse
+#include "engine/aeolian.h"          // aeo_isa_supported
+#include "profiling/ladder/ladder.h" // ladder_measure
+#include "server/options.h"          // options_parse
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 struct bench_choice {
-    bool json, markdown, quick;
+    bool json, markdown, quick, ladder;
+    const char *plot;
 };
 
 static const struct option rows[] = {
@@ -27,6 +30,15 @@ static const struct option rows[] = {
      .kind = OPTION_FLAG,
      .offset = offsetof(struct bench_choice, quick),
      .help = "fewer runs for each figure"},
+    {.name = "ladder",
+     .kind = OPTION_FLAG,
+     .offset = offsetof(struct bench_choice, ladder),
+     .help = "only the ladder from a naive renderer to this one"},
+    {.name = "plot",
+     .kind = OPTION_TEXT,
+     .offset = offsetof(struct bench_choice, plot),
+     .argument = "FILE",
+     .help = "the ladder as SVG"},
 };
 
 double bench_now_s(void)
@@ -106,13 +118,34 @@ static void choose_isas(struct bench *bench)
     }
 }
 
+// Measures the ladder and draws it; 0, or 1 with a line when the plot cannot be written.
+static int measure_ladder(struct bench *bench, const char *plot)
+{
+    fprintf(stderr, "measuring the ladder...\n");
+    ladder_measure(&bench->ladder, bench->budget_s);
+    if (!plot) {
+        return 0;
+    }
+    FILE *file = fopen(plot, "w");
+    bool written = file != NULL;
+    if (file) {
+        ladder_print_svg(&bench->ladder, file);
+        written = !ferror(file);
+        written = fclose(file) == 0 && written;
+    }
+    if (!written) {
+        fprintf(stderr, "aeolian-bench: cannot write %s: %s\n", plot, strerror(errno));
+    }
+    return written ? 0 : EXIT_FAILED;
+}
+
 int main(int argc, char **argv)
 {
     static struct bench_choice choice;
     static struct bench bench;
     const struct options options = {
         .command = "bench",
-        .usage = "[--json | --markdown] [--quick]",
+        .usage = "[--json | --markdown] [--quick] [--ladder] [--plot FILE]",
         .summary = "Measures scenes, voices, effects, encoding and the peak of one core, in the\n"
                    "processor time of one thread. Takes a minute or two.",
         .groups = {{"Options", rows, sizeof rows / sizeof *rows, &choice}},
@@ -131,11 +164,12 @@ int main(int argc, char **argv)
                   {"meters", bench_meters}};
     bench.budget_s = choice.quick ? 0.05 : 0.4;
     choose_isas(&bench);
-    for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
+    for (size_t i = 0; i < sizeof groups / sizeof *groups && !choice.ladder; i++) {
         fprintf(stderr, "measuring %s...\n", groups[i].name);
         groups[i].measure(&bench);
     }
+    int status = measure_ladder(&bench, choice.plot);
     (choice.json ? bench_print_json : choice.markdown ? bench_print_markdown
                                                       : bench_print_table)(&bench);
-    return 0;
+    return status;
 }

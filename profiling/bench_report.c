@@ -3,6 +3,7 @@
 
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -100,6 +101,21 @@ void bench_print_table(const struct bench *bench)
         }
         printf("\n");
     }
+    ladder_print_table(&bench->ladder, stdout);
+}
+
+static json_t *ladder_json(const struct ladder *ladder)
+{
+    json_t *rungs = json_array();
+    for (uint32_t i = 0; i < ladder->rung_count; i++) {
+        const struct ladder_rung *rung = &ladder->rungs[i];
+        json_array_append_new(
+            rungs, json_pack("{s:s, s:f, s:f, s:I, s:I, s:i}", "name", rung->name, "ms", rung->ms,
+                             "error_db", rung->error_db, "bytes_peak",
+                             (json_int_t)rung->bytes_peak, "allocations",
+                             (json_int_t)rung->allocations, "threads", (int)rung->threads));
+    }
+    return json_pack("{s:s, s:o}", "subject", ladder->subject, "rungs", rungs);
 }
 
 void bench_print_json(const struct bench *bench)
@@ -121,8 +137,9 @@ void bench_print_json(const struct bench *bench)
                             row->name, "unit", unit_text(row->unit), "values", values,
                             "share_of_peak", shares, "operations_per_s", row->operations));
     }
-    json_t *object = json_pack("{s:s, s:s, s:i, s:o}", "processor", name, "compiler", COMPILER,
-                               "cores", (int)sysconf(_SC_NPROCESSORS_ONLN), "rows", rows);
+    json_t *object = json_pack("{s:s, s:s, s:i, s:o, s:o}", "processor", name, "compiler", COMPILER,
+                               "cores", (int)sysconf(_SC_NPROCESSORS_ONLN), "rows", rows, "ladder",
+                               ladder_json(&bench->ladder));
     json_dumpf(object, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
     putchar('\n');
     json_decref(object);
@@ -148,14 +165,18 @@ void bench_print_markdown(const struct bench *bench)
     struct utsname system;
     processor_name(name, sizeof name);
     uname(&system);
-    printf("# Benchmarks\n\nMade by `build/release/aeolian-bench --markdown`; `make bench` prints "
-           "the same figures for your\nmachine. Best of several runs, in processor time of one "
-           "thread.\n\n"
+    double load[1] = {0};
+    getloadavg(load, 1);
+    printf("# Benchmarks\n\nMade by `build/release/aeolian-bench --quick --markdown --plot "
+           "docs/ladder.svg`; `make bench` prints the\nsame figures for your machine. Best of "
+           "several runs, in processor time of one thread; the load of the\nmachine was %.1f on "
+           "%ld cores.\n\n"
            "- Processor: %s (%s)\n- Compiler: " COMPILER ", -O3\n"
            "- x: times real time. ms: milliseconds for one second of audio.\n"
            "- (%%): share of the fused multiply-adds that the same core does in a loop of nothing"
            " else; counted\n  are additions, subtractions, multiplications and multiply-adds on"
-           " lanes.\n", name, system.machine);
+           " lanes.\n",
+           load[0], sysconf(_SC_NPROCESSORS_ONLN), name, system.machine);
     for (uint32_t r = 0; r < bench->row_count; r++) {
         const struct bench_row *row = &bench->rows[r];
         if (strcmp(group, row->group) != 0) {
@@ -169,4 +190,5 @@ void bench_print_markdown(const struct bench *bench)
         }
         printf("\n");
     }
+    ladder_print_markdown(&bench->ladder, stdout);
 }
