@@ -103,7 +103,7 @@ test('a listener that stalls is skipped and told so; its neighbour hears no gap'
   neighbour.close();
 });
 
-test('a server that was held up longer than its lead says so, and leaves no music out', async () => {
+test('a server that was held up longer than its lead says so and leaves no music out', async () => {
   const listener = await Listener.open(server, '?seed=22');
   await listener.until(() => listener.audio.length >= 10, 'audio');
   const before = listener.audio.length;
