@@ -28,6 +28,9 @@ NOTES = """\
   no chorus unit: three detuned, wandering copies of every harmonic stand for it (768 partials).
 - The peers' reverb is Freeverb in all three (8 combs and 4 all-passes a side); ours is the engine's
   16-line hall with its diffuser and a limiter, which it cannot switch off: more work.
+- Why the patch stays far from its aim: by a profile on an AVX2 core, our voices take three quarters
+  of its time and reverb with limiter a quarter. That quarter alone allows no more than about 700
+  times real time, 6 to 7 times the best additive form, so faster voices alone could not reach 20.
 - *Full voices* is another sound than the bank: notes of 32 harmonics times 8 detuned copies with
   wandering pitch, a moving filter and a place in the stereo field. Nobody else plays it here.
 - FluidSynth plays back samples: it is no additive synthesis, and shown for orientation.
