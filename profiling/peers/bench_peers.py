@@ -244,8 +244,8 @@ def parse(words):
     if options.core not in os.sched_getaffinity(0):
         parser.error("--core %d: this process may run on %s" % (
             options.core, ", ".join(map(str, sorted(os.sched_getaffinity(0))))))
-    if options.repeats < 1:
-        parser.error("--repeats %d: at least 1" % options.repeats)
+    if options.repeats < 2:
+        parser.error("--repeats %d: at least 2, or there is no noise bound" % options.repeats)
     if not os.access(options.ours, os.X_OK):
         parser.error("%s is not there: cmake --build build/release --target aeolian_peers" %
                      options.ours)
