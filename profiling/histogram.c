@@ -73,10 +73,13 @@ uint64_t histogram_quantile(const struct histogram_snapshot *snapshot, double sh
     return snapshot->max;
 }
 
-uint64_t histogram_count_to(const struct histogram_snapshot *snapshot, uint64_t limit) {
-    uint64_t count = 0;
-    uint32_t last = histogram_bucket(limit);
-    for (uint32_t i = 0; i <= last; i++)
-        count += snapshot->counts[i];
-    return count;
+void histogram_counts_to(const struct histogram_snapshot *snapshot, const uint64_t *limits,
+                         uint32_t count, uint64_t *counts) {
+    uint64_t seen = 0;
+    uint32_t bucket = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        for (uint32_t last = histogram_bucket(limits[i]); bucket <= last; bucket++)
+            seen += snapshot->counts[bucket];
+        counts[i] = seen;
+    }
 }

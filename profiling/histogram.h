@@ -45,8 +45,10 @@ void histogram_subtract(struct histogram_snapshot *now, const struct histogram_s
 // never below the true one; 0 when there are none.
 uint64_t histogram_quantile(const struct histogram_snapshot *snapshot, double share);
 
-// How many values are at most LIMIT, which is rounded up to the end of its bucket.
-uint64_t histogram_count_to(const struct histogram_snapshot *snapshot, uint64_t limit);
+// For each of COUNT rising LIMITS how many values are at most that, the limit rounded up to the end
+// of its bucket.
+void histogram_counts_to(const struct histogram_snapshot *snapshot, const uint64_t *limits,
+                         uint32_t count, uint64_t *counts);
 
 // For tests and tables: the bucket of a value, and the largest value in a bucket.
 uint32_t histogram_bucket(uint64_t value);

@@ -15,7 +15,7 @@
 // Names as they are shown, and what is measured, a sentence for people who read /metrics.
 #define METER_WAITS(X)                                                                        \
     X(TICK, "tick", "Engine's work in one tick, of 100 ms that there are.")                   \
-    X(BATCH, "batch", "A batch from its submission until its samples are there.")             \
+    X(BATCH, "batch", "A batch from its submission until it is done.")             \
     X(SYNTHESIS, "synthesis", "One offline call that renders a phrase or more.")              \
     X(DELIVERY, "delivery", "A message of audio from being queued until it is written.")      \
     X(CONTROL, "control_to_heard", "A change from its arrival until it begins to be heard.")  \

@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "profiling/range.h" // range_begin
+#include "profiling/meters.h" // meter_record
+#include "profiling/range.h"  // range_begin
 
 enum { CHANNELS = 2, SAMPLE_RATE = 48000, STATE_ALIGNMENT = 64 };
 
@@ -141,7 +142,9 @@ void encoder_feed(struct encoder *encoder, struct slot_queue *queue, const float
         struct packet_slot *slot = slot_queue_reserve(queue);
         if (slot) {
             fill_slot(encoder, slot, &input, packets);
+            slot->queued_ns = meter_now_ns();
             slot_queue_commit(queue);
+            meter_record(METER_QUEUE, slot_queue_depth(queue));
         } else {
             skip_message(encoder, &input, packets);
         }

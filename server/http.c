@@ -1,7 +1,8 @@
 // Requests without an upgrade: the player's files, /v1/scenes, what operators ask (/healthz,
-// /readyz, /metrics), and clear JSON for everything else. Large bodies lie in memory for the life
-// of the server and are sent in pieces as the connection takes them; short ones are made for each
-// request and sent at once. Network thread. See network.h.
+// /readyz, /metrics, /v1/status), and clear JSON for everything else. Large bodies lie in memory
+// for the life of the server and are sent in pieces as the connection takes them; what is made for
+// each request is handed over at once, and the library keeps what the connection does not take.
+// Network thread. See network.h.
 #include <stdio.h>
 #include <string.h>
 
@@ -187,18 +188,21 @@ static bool find_response(struct lws *connection, const char *path, struct respo
 
 // What is another answer each time. 1: PATH is nothing of the kind; else as a callback returns.
 static int answer_status(struct lws *connection, const char *path, bool is_get) {
-    unsigned char buffer[LWS_PRE + STATUS_BYTES_MAX];
-    char *body = (char *)buffer + LWS_PRE;
-    const struct server *server = server_of(connection);
+    struct server *server = server_of(connection);
+    char *body = (char *)server->health + LWS_PRE;
+    struct json_text json = json_text_begin(body, HEALTH_BYTES_MAX);
     struct response response = {.status = 200, .cache = "no-store", .body = body};
     if (strcmp(path, "/readyz") == 0) {
-        struct json_text json = json_text_begin(body, STATUS_BYTES_MAX);
         if (!readiness_write(&json, server)) response.status = 503;
+        response.mime_type = "application/json";
+        response.size = json.size;
+    } else if (strcmp(path, "/v1/status") == 0) {
+        status_write(&json, server);
         response.mime_type = "application/json";
         response.size = json.size;
     } else if (strcmp(path, "/metrics") == 0) {
         response.mime_type = "text/plain; version=0.0.4; charset=utf-8";
-        response.size = metrics_write(body, STATUS_BYTES_MAX, server);
+        response.size = metrics_write(body, HEALTH_BYTES_MAX, server);
     } else {
         return 1;
     }

@@ -8,12 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
+
+#include "profiling/meters.h" // meter_now_ns
 
 int64_t clock_now_us(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+    return meter_now_ns() / 1000;
 }
 
 static uint64_t random_u64(void) {
@@ -81,11 +80,13 @@ static void listener_clear(struct listener *listener) {
     listener->heard_lag_frames = 0;
     listener->inbox_bytes = 0;
     listener->replies_written = listener->replies_sent = 0;
-    listener->changes_waiting = 0;
+    listener->changes_waiting = listener->changes_answered = 0;
     listener->rate_window_us = listener->rate_over_us = 0;
     listener->rate_count = 0;
     listener->hello_sent = listener->bye_due = listener->bye_sent = false;
     listener->messages_sent = listener->underruns = 0;
+    listener->claimed_ns = meter_now_ns();
+    listener->end = END_LEFT;
     snprintf(listener->name, sizeof listener->name, "%016" PRIx64, random_u64());
 }
 
@@ -187,6 +188,24 @@ uint64_t listeners_dropped(const struct listeners *listeners) {
         if (listener->in_use) dropped += atomic_load(&listener->encoder->dropped_total);
     }
     return dropped;
+}
+
+void listeners_look(const struct listeners *listeners, int64_t now_us,
+                    struct listeners_view *view) {
+    *view = (struct listeners_view){0};
+    int64_t sum = 0;
+    for (uint32_t i = 0; i < listeners->count; i++) {
+        const struct listener *listener = &listeners->items[i];
+        if (!listener->in_use) continue;
+        uint32_t depth = slot_queue_depth(&listener->packets);
+        if (depth > view->queue_depth_max) view->queue_depth_max = depth;
+        if (listener->paused || listener->messages_sent == 0) continue;
+        int64_t ahead = listener->sent_until - listener_clock_position(listener, now_us);
+        int64_t lead_ms = ahead * 1000 / AEO_SAMPLE_RATE;
+        if (view->pacing++ == 0 || lead_ms < view->lead_ms_min) view->lead_ms_min = lead_ms;
+        sum += lead_ms;
+    }
+    if (view->pacing) view->lead_ms_mean = sum / view->pacing;
 }
 
 bool listener_start(struct listener *listener, struct lws *connection, int64_t now_us) {

@@ -37,6 +37,28 @@ struct reply {
 // What the listener's message count says: answer it, refuse it, or end the connection.
 enum rate_verdict { RATE_FINE, RATE_OVER, RATE_CLOSE };
 
+// Why a connection ended, by the names that are shown.
+#define LISTENER_ENDS(X)                                                 \
+    X(LEFT, "left")         /* the other side closed, or is gone */      \
+    X(STALLED, "stalled")   /* took nothing for STALL_CLOSE_S */         \
+    X(FLOOD, "flood")       /* too many messages for RATE_CLOSE_S */     \
+    X(BINARY, "binary")     /* sent what no listener may send */         \
+    X(TOO_BIG, "too_big")   /* ... and a message over MESSAGE_BYTES_MAX */ \
+    X(SHUTDOWN, "shutdown") /* the server is ending */
+
+enum listener_end {
+#define LISTENER_END(id, name) END_##id,
+    LISTENER_ENDS(LISTENER_END)
+#undef LISTENER_END
+    END_COUNT
+};
+
+// A change that waits for its receipt.
+struct change_asked {
+    int64_t at_us; // when it came
+    bool at_once;  // some of it acts at once, and not only at a musical boundary
+};
+
 struct listener {
     uint32_t index;
     bool in_use;         // the network thread deals with it
@@ -67,6 +89,9 @@ struct listener {
     struct reply replies[REPLY_SLOTS];
     uint32_t replies_written, replies_sent;
     uint32_t changes_waiting; // requests without a receipt so far
+    uint32_t changes_answered;
+    struct change_asked changes[RECEIPT_SLOTS]; // in order; the next receipt is for the one at
+                                                // changes_answered
     int64_t rate_window_us, rate_over_us;
     uint32_t rate_count;
 
@@ -75,7 +100,9 @@ struct listener {
     int64_t sent_until;  // the first frame after what was sent
     int64_t progress_us; // when something was last sent, or nothing was waiting
     int64_t joined_us;
+    int64_t claimed_ns; // when its upgrade was asked for
     uint64_t messages_sent, underruns;
+    enum listener_end end; // why, should it end now
 };
 
 struct listeners {
@@ -83,6 +110,9 @@ struct listeners {
     uint32_t count, in_use;
     uint64_t joined;         // whose music has begun, since the start
     uint64_t dropped_before; // packets dropped of listeners that have left
+    uint64_t underruns;      // that players told of
+    uint64_t packets_sent, bytes_sent; // written to the network library
+    uint64_t ended[END_COUNT];
     struct encoder_pool encoders;
     struct session_closer closer;
     struct packet_slot *packet_memory;
@@ -137,8 +167,18 @@ void listener_dismiss(struct listener *listener);
 // Packets dropped since the start, of all listeners.
 uint64_t listeners_dropped(const struct listeners *listeners);
 
+// What all listeners together look like now.
+struct listeners_view {
+    uint32_t queue_depth_max;           // messages that wait in the longest queue
+    uint32_t pacing;                    // listeners that have had music and are not paused
+    int64_t lead_ms_min, lead_ms_mean;  // of those: sent ahead of what is heard
+};
+void listeners_look(const struct listeners *listeners, int64_t now_us,
+                    struct listeners_view *view);
+
 // Acts on the complete message in the inbox and empties it.
-void listener_take_message(struct listener *listener, aeo_engine *engine, int64_t now_us);
+void listener_take_message(struct listeners *listeners, struct listener *listener,
+                           aeo_engine *engine, int64_t now_us);
 
 // Queues an error to be sent. Where too many wait, it is left out.
 void listener_refuse(struct listener *listener, const struct protocol_error *error);
@@ -157,7 +197,7 @@ enum outgoing listener_next(struct listener *listener, const aeo_engine *engine,
                             struct json_text *json, int64_t now_us);
 
 // The front of `packets` went out.
-void listener_audio_sent(struct listener *listener, int64_t now_us);
+void listener_audio_sent(struct listeners *listeners, struct listener *listener, int64_t now_us);
 
 // The engine's callbacks; `user` is not used, the session's user is the listener.
 void listener_on_span(void *user, aeo_session *session, void *session_user, const aeo_span *span);

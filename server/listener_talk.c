@@ -4,7 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "profiling/meters.h" // meter_record
 #include "server/listener.h"
+
+enum { UNDERRUNS_AT_ONCE_MAX = 100 }; // that one message can add to everybody's count
 
 void listener_on_span(void *user, aeo_session *session, void *session_user, const aeo_span *span) {
     (void)user;
@@ -71,17 +74,32 @@ static void answer_ping(struct listener *listener, const struct message *message
 }
 
 // The player says how much music it holds; what it hears is that much behind what was sent.
-static void take_stats(struct listener *listener, const struct message *message, int64_t now_us) {
+static void take_stats(struct listeners *listeners, struct listener *listener,
+                       const struct message *message, int64_t now_us) {
     const int64_t lag_max = 60 * AEO_SAMPLE_RATE;
     int64_t heard = listener->sent_until - (int64_t)(message->buffer_ms * AEO_SAMPLE_RATE / 1000);
     int64_t lag = listener_clock_position(listener, now_us) - heard;
     listener->heard_lag_frames = lag < 0 ? 0 : lag > lag_max ? lag_max : lag;
+    if (message->underruns > listener->underruns) {
+        uint64_t more = message->underruns - listener->underruns;
+        listeners->underruns += more < UNDERRUNS_AT_ONCE_MAX ? more : UNDERRUNS_AT_ONCE_MAX;
+    }
     listener->underruns = message->underruns;
+}
+
+static bool acts_at_once(const struct message *message) {
+    if (message->kind == MESSAGE_SCENE) return true; // its levels glide from now on
+    for (uint32_t i = 0; i < message->setting_count; i++) {
+        const aeo_control_info *control = aeo_control_at(message->settings[i].control);
+        if (control->boundary == AEO_BOUNDARY_NOW) return true;
+    }
+    return false;
 }
 
 // Hands a change to the engine, whose receipt answers it.
 static bool request_change(struct listener *listener, const aeo_engine *engine,
-                           const struct message *message, struct protocol_error *error) {
+                           const struct message *message, int64_t now_us,
+                           struct protocol_error *error) {
     if (message->kind == MESSAGE_SCENE && aeo_scene_find(engine, message->scene) < 0) {
         return protocol_refuse(error, CODE_BAD_VALUE, "name",
                                "there is no scene \"%s\" (see /v1/scenes)", message->scene);
@@ -99,11 +117,14 @@ static bool request_change(struct listener *listener, const aeo_engine *engine,
         protocol_error_from_fault(error, status, &fault);
         return false;
     }
-    listener->changes_waiting++;
+    uint32_t next = listener->changes_answered + listener->changes_waiting++;
+    listener->changes[next % RECEIPT_SLOTS] =
+        (struct change_asked){now_us, acts_at_once(message)};
     return true;
 }
 
-void listener_take_message(struct listener *listener, aeo_engine *engine, int64_t now_us) {
+void listener_take_message(struct listeners *listeners, struct listener *listener,
+                           aeo_engine *engine, int64_t now_us) {
     struct message message;
     struct protocol_error error;
     bool good = protocol_parse(listener->inbox, listener->inbox_bytes, &message, &error);
@@ -112,7 +133,7 @@ void listener_take_message(struct listener *listener, aeo_engine *engine, int64_
         switch (message.kind) {
         case MESSAGE_SET:
         case MESSAGE_SCENE:
-            good = request_change(listener, engine, &message, &error);
+            good = request_change(listener, engine, &message, now_us, &error);
             break;
         case MESSAGE_PAUSE:
             listener_pause(listener, true, now_us);
@@ -124,7 +145,7 @@ void listener_take_message(struct listener *listener, aeo_engine *engine, int64_
             answer_ping(listener, &message);
             break;
         case MESSAGE_STATS:
-            take_stats(listener, &message, now_us);
+            take_stats(listeners, listener, &message, now_us);
             break;
         }
     }
@@ -174,12 +195,23 @@ static void write_bye(struct listener *listener, struct json_text *json) {
     listener->bye_sent = true;
 }
 
+// What the listener waits for a change to be heard: on its way to the engine, the answer's way back
+// and the lead that is still to be played.
+static void record_change(struct listener *listener, int64_t heard_in_ms, int64_t now_us) {
+    const struct change_asked *change =
+        &listener->changes[listener->changes_answered % RECEIPT_SLOTS];
+    int64_t waited_us = now_us - change->at_us + heard_in_ms * 1000;
+    if (waited_us < 0) waited_us = 0;
+    if (change->at_once) meter_record(METER_CONTROL, 1000 * (uint64_t)waited_us);
+}
+
 static void write_receipt(struct listener *listener, const aeo_receipt *receipt,
                           struct json_text *json, int64_t now_us) {
     if (receipt->status == AEO_OK) {
         int64_t heard_now = listener_clock_position(listener, now_us) - listener->heard_lag_frames;
         int64_t heard_in_ms = (receipt->heard_at - heard_now) * 1000 / AEO_SAMPLE_RATE;
         protocol_write_receipt(json, receipt, heard_in_ms);
+        record_change(listener, heard_in_ms, now_us);
         return;
     }
     struct protocol_error error = {.id = receipt->id, .id_given = true};
@@ -216,6 +248,7 @@ enum outgoing listener_next(struct listener *listener, const aeo_engine *engine,
         write_receipt(listener, receipt, json, now_us);
         slot_queue_release(&listener->receipts);
         listener->changes_waiting--;
+        listener->changes_answered++;
         return OUTGOING_TEXT;
     }
     const struct packet_slot *audio = slot_queue_front(&listener->packets);
@@ -229,8 +262,14 @@ enum outgoing listener_next(struct listener *listener, const aeo_engine *engine,
     return audio ? OUTGOING_AUDIO : OUTGOING_NOTHING;
 }
 
-void listener_audio_sent(struct listener *listener, int64_t now_us) {
+void listener_audio_sent(struct listeners *listeners, struct listener *listener, int64_t now_us) {
     const struct packet_slot *audio = slot_queue_front(&listener->packets);
+    int64_t now_ns = meter_now_ns();
+    meter_record(METER_DELIVERY, (uint64_t)(now_ns - audio->queued_ns));
+    if (listener->messages_sent == 0)
+        meter_record(METER_FIRST_AUDIO, (uint64_t)(now_ns - listener->claimed_ns));
+    listeners->packets_sent += audio->frames / PACKET_FRAMES;
+    listeners->bytes_sent += audio->wire_bytes;
     listener->sent_until = audio->position + audio->frames;
     listener->progress_us = now_us;
     listener->messages_sent++;

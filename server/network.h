@@ -1,14 +1,15 @@
 // What the parts of the network thread share. Only this thread calls libwebsockets, with one
 // exception: the engine's thread wakes it by lws_cancel_service after each tick, and the signal
 // handler when the process is to stop. Files: serve.c (start, loop, end), http.c (requests without
-// an upgrade), metrics.c (what they tell of the server's health), upgrade.c (the way from a request
-// to a listener), websocket.c (listeners).
+// an upgrade), metrics.c and status.c (what they tell of the server's health), upgrade.c (the way
+// from a request to a listener), websocket.c (listeners).
 #ifndef SERVER_NETWORK_H
 #define SERVER_NETWORK_H
 
 #include <libwebsockets.h>
 
 #include "server/listener.h"     // listeners
+#include "server/observer.h"     // observer
 #include "server/serve.h"        // serve_options
 #include "server/static_files.h" // static_files
 
@@ -19,7 +20,7 @@ enum {
     SEND_BUFFER_BYTES = 8192,      // of a listener's socket: about a second of music when doubled
     URI_BYTES_MAX = 512,           // longest path
     HEADER_BYTES_MAX = 12288,      // of a request, all together; three of the longest addresses
-    STATUS_BYTES_MAX = 8192,       // of /readyz, /metrics and errors
+    HEALTH_BYTES_MAX = 64 * 1024,  // of /readyz, /v1/status and /metrics
 };
 
 struct server {
@@ -33,11 +34,20 @@ struct server {
     char scenes_tag[ENTITY_TAG_BYTES];
     lws_sorted_usec_list_t pace_timer;
     bool draining;
+    int64_t started_ns;    // monotonic
+    double started_unix_s; // the same by the calendar
+    struct observer *observer;
+    uint64_t refused[CODE_COUNT]; // upgrades
+    struct histogram_snapshot snapshot; // of the histogram being told
+    unsigned char health[LWS_PRE + HEALTH_BYTES_MAX];
     unsigned char scratch[LWS_PRE + REPLY_BYTES_MAX]; // the message being written
 };
 
 // A line on standard error. Network thread.
 void server_log(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+// Lines that found no room there, since the start.
+uint64_t server_log_dropped(void);
 
 // The server of a connection.
 struct server *server_of(struct lws *connection);
@@ -60,14 +70,17 @@ int http_send_error(struct lws *connection, unsigned status, const struct protoc
 // The HTTP status that goes with a code.
 unsigned http_status_of(enum protocol_code code);
 
-// --- metrics.c
+// --- status.c and metrics.c
 
 // Whether new listeners are welcome, as JSON. Returns false when they are not: the status is 503.
 bool readiness_write(struct json_text *json, const struct server *server);
 
-// All counters in the text format of Prometheus, version 0.0.4. Returns the bytes written, or 0
-// when CAPACITY is too small.
-size_t metrics_write(char *text, size_t capacity, const struct server *server);
+// How the server fares, as JSON.
+void status_write(struct json_text *json, const struct server *server);
+
+// All counters and histograms in the text format of Prometheus, version 0.0.4. Returns the bytes
+// written, or 0 when CAPACITY is too small.
+size_t metrics_write(char *text, size_t capacity, struct server *server);
 
 // --- upgrade.c
 

@@ -28,7 +28,8 @@ enum wire_flag {
 
 // One message: `wire_bytes` of `wire` go over the network.
 struct packet_slot {
-    int64_t position; // of the first frame that went into the message
+    int64_t position;  // of the first frame that went into the message
+    int64_t queued_ns; // monotonic time at which it was
     uint32_t frames;  // how many frames went into it
     uint32_t wire_bytes;
     unsigned char headroom[WIRE_HEADROOM_BYTES];

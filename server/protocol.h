@@ -31,6 +31,8 @@ enum protocol_code {
     CODE_UPGRADE_REQUIRED, // all is well, but this is a WebSocket address (426)
 };
 
+#define CODE_COUNT (CODE_UPGRADE_REQUIRED + 1)
+
 // "bad_json" and so on; static text.
 const char *protocol_code_name(enum protocol_code code);
 

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -42,19 +43,29 @@ static void install_signals(void) {
 
 // Whoever should read standard error may have stopped: where it has no room for a line, the line is
 // lost and counted, and the network thread goes on. (A pipe with room takes a short line whole.)
+static uint64_t log_dropped;
+
+uint64_t server_log_dropped(void) {
+    return log_dropped;
+}
+
 static void log_write(const char *line) {
     static uint32_t lost;
     char text[400];
     struct pollfd room = {.fd = STDERR_FILENO, .events = POLLOUT};
     if (poll(&room, 1, 0) <= 0 || !(room.revents & POLLOUT)) {
         lost++;
+        log_dropped++;
         return;
     }
     int used = lost ? snprintf(text, sizeof text,
                                "aeolian serve: %u lines of the log were lost\n", lost) : 0;
     lost = 0;
     used += snprintf(text + used, sizeof text - (size_t)used, "aeolian serve: %.300s\n", line);
-    if (write(STDERR_FILENO, text, (size_t)used) < 0) lost++;
+    if (write(STDERR_FILENO, text, (size_t)used) < 0) {
+        lost++;
+        log_dropped++;
+    }
 }
 
 void server_log(const char *format, ...) {
@@ -217,6 +228,9 @@ static int make_scenes(struct server *server) {
 static void on_pace(lws_sorted_usec_list_t *timer) {
     struct server *server = lws_container_of(timer, struct server, pace_timer);
     int64_t now_us = clock_now_us();
+    aeo_counters counters;
+    aeo_engine_counters(server->engine, &counters);
+    observer_watch_gpu(server->observer, counters.gpu_device); // no more, once it is lost
     for (uint32_t i = 0; i < server->listeners.count; i++) {
         struct listener *listener = &server->listeners.items[i];
         if (!listener->in_use || !listener->connection) continue;
@@ -224,6 +238,7 @@ static void on_pace(lws_sorted_usec_list_t *timer) {
         if (listener_stalled(listener, now_us)) {
             server_log("listener %s took nothing for %d s", listener->name, STALL_CLOSE_S);
             listener->progress_us = now_us;
+            listener->end = END_STALLED;
             lws_set_timeout(listener->connection, PENDING_TIMEOUT_USER_REASON_BASE,
                             LWS_TO_KILL_ASYNC);
         }
@@ -261,6 +276,7 @@ static void close_server(struct server *server) {
         if (listener->in_use) listener_release(&server->listeners, listener);
     }
     listeners_stop(&server->listeners);
+    observer_stop(server->observer);
     aeo_engine_close(server->engine);
     atomic_store(&context_to_wake, NULL);
     if (server->lws) lws_context_destroy(server->lws);
@@ -273,6 +289,10 @@ int serve_run(const struct serve_options *options) {
     struct server *server = calloc(1, sizeof *server);
     if (!server) return failure(command, "out of memory");
     server->options = options;
+    server->started_ns = meter_now_ns();
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    server->started_unix_s = (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
     install_signals();
     int status = 0;
     if (!static_files_open(&server->files)) status = failure(command, "too many files");
@@ -283,6 +303,8 @@ int serve_run(const struct serve_options *options) {
         !listeners_open(&server->listeners, options->sessions_max, (int)options->opus_complexity)) {
         status = failure(command, "out of memory for %u listeners", options->sessions_max);
     }
+    server->observer = status ? NULL : observer_start();
+    if (!status && !server->observer) status = failure(command, "out of memory");
     if (!status && aeo_engine_start(server->engine) != AEO_OK) {
         status = failure(command, "the engine does not start");
     }

@@ -15,6 +15,7 @@ add_library(aeolian_server STATIC
   listener.c
   listener_talk.c
   metrics.c
+  observer.c
   packet_queue.c
   protocol.c
   protocol_write.c
@@ -23,6 +24,7 @@ add_library(aeolian_server STATIC
   session_closer.c
   slot_queue.c
   static_files.c
+  status.c
   stream_query.c
   upgrade.c
   websocket.c)

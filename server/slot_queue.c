@@ -46,3 +46,8 @@ void slot_queue_release(struct slot_queue *queue) {
     assert(released != atomic_load_explicit(&queue->written, memory_order_relaxed));
     atomic_store_explicit(&queue->released, released + 1, memory_order_release);
 }
+
+uint32_t slot_queue_depth(const struct slot_queue *queue) {
+    uint32_t released = atomic_load_explicit(&queue->released, memory_order_acquire);
+    return atomic_load_explicit(&queue->written, memory_order_acquire) - released;
+}

@@ -31,6 +31,9 @@ void *slot_queue_reserve(struct slot_queue *queue);
 // Producer: hands the reserved slot to the consumer.
 void slot_queue_commit(struct slot_queue *queue);
 
+// Slots that wait for the consumer. Either side; the other one may be changing it.
+uint32_t slot_queue_depth(const struct slot_queue *queue);
+
 // Consumer: the oldest slot, or NULL when none is waiting. Valid until slot_queue_release.
 void *slot_queue_front(struct slot_queue *queue);
 

@@ -73,6 +73,7 @@ static struct listener *claim(struct lws *connection, struct protocol_error *err
 }
 
 static int refuse(struct lws *connection, const struct protocol_error *error) {
+    server_of(connection)->refused[error->code]++;
     return http_send_error(connection, http_status_of(error->code), error) ? -1 : 1;
 }
 

@@ -11,7 +11,10 @@ _Static_assert(LWS_PRE <= WIRE_HEADROOM_BYTES, "the library writes its frame hea
 enum { CLOSE_GOING_AWAY = 1001, CLOSE_BINARY = 1003, CLOSE_POLICY = 1008, CLOSE_TOO_BIG = 1009 };
 enum { WRITES_AT_ONCE_MAX = 8 }; // then others take their turn
 
-static int close_with(struct lws *connection, int code, const char *reason) {
+static int close_with(struct lws *connection, enum listener_end end, int code,
+                      const char *reason) {
+    struct listener *listener = lws_get_opaque_user_data(connection);
+    listener->end = end;
     lws_close_reason(connection, (enum lws_close_status)code, (unsigned char *)(uintptr_t)reason,
                      strlen(reason));
     return -1;
@@ -45,7 +48,7 @@ static int write_one(struct lws *connection, struct listener *listener) {
     case OUTGOING_NOTHING:
         return 0;
     case OUTGOING_CLOSE:
-        return close_with(connection, CLOSE_GOING_AWAY, "shutting down");
+        return close_with(connection, END_SHUTDOWN, CLOSE_GOING_AWAY, "shutting down");
     case OUTGOING_TEXT:
         if (json.overflow) return 1; // longer than any message can be: our own mistake, not sent
         listener->progress_us = now_us;
@@ -56,7 +59,7 @@ static int write_one(struct lws *connection, struct listener *listener) {
     struct packet_slot *audio = slot_queue_front(&listener->packets);
     int size = (int)audio->wire_bytes;
     if (lws_write(connection, audio->wire, audio->wire_bytes, LWS_WRITE_BINARY) < size) return -1;
-    listener_audio_sent(listener, now_us);
+    listener_audio_sent(&server->listeners, listener, now_us);
     return 1;
 }
 
@@ -75,11 +78,13 @@ static int writeable(struct lws *connection, struct listener *listener) {
 // A piece of a message; acts when it is whole.
 static int receive(struct lws *connection, struct listener *listener, const char *text,
                    size_t size) {
+    struct server *server = server_of(connection);
     if (lws_frame_is_binary(connection)) {
-        return close_with(connection, CLOSE_BINARY, "only text messages");
+        return close_with(connection, END_BINARY, CLOSE_BINARY, "only text messages");
     }
     if (listener->inbox_bytes + size > MESSAGE_BYTES_MAX) {
-        return close_with(connection, CLOSE_TOO_BIG, "messages have at most 4096 bytes");
+        return close_with(connection, END_TOO_BIG, CLOSE_TOO_BIG,
+                          "messages have at most 4096 bytes");
     }
     if (size > 0) memcpy(listener->inbox + listener->inbox_bytes, text, size);
     listener->inbox_bytes += size;
@@ -90,7 +95,7 @@ static int receive(struct lws *connection, struct listener *listener, const char
     struct protocol_error error = {0};
     switch (listener_rate(listener, now_us)) {
     case RATE_CLOSE:
-        return close_with(connection, CLOSE_POLICY, "too many messages");
+        return close_with(connection, END_FLOOD, CLOSE_POLICY, "too many messages");
     case RATE_OVER:
         listener->inbox_bytes = 0;
         protocol_refuse(&error, CODE_RATE_LIMITED, "", "at most %d messages a second",
@@ -98,7 +103,7 @@ static int receive(struct lws *connection, struct listener *listener, const char
         listener_refuse(listener, &error);
         break;
     case RATE_FINE:
-        listener_take_message(listener, server_of(connection)->engine, now_us);
+        listener_take_message(&server->listeners, listener, server->engine, now_us);
         break;
     }
     lws_callback_on_writable(connection);
@@ -114,6 +119,7 @@ void websocket_forget(struct lws *connection) {
     bool was_listening = listener->connection != NULL;
     listener_release(&server->listeners, listener);
     if (!was_listening) return; // the upgrade failed after the place was claimed
+    server->listeners.ended[listener->end]++;
     server_log("listener %s left after %.1f s: %llu messages, %u packets dropped, %llu underruns",
                listener->name, (double)(clock_now_us() - listener->joined_us) / 1e6,
                (unsigned long long)listener->messages_sent,

@@ -159,6 +159,20 @@ export async function refusedUpgrade(server, query, options) {
   return listener.refusal;
 }
 
+/* Waits for the engine's first tick; the answer of /readyz. AT is the server's address. */
+export async function ready(at) {
+  for (;;) {
+    const answer = await fetch(`${at}/readyz`);
+    const json = await answer.json();
+    if (answer.status !== (json.ready ? 200 : 503) || (json.reason === '') !== json.ready) {
+      throw new Error(`/readyz: ${answer.status} ${JSON.stringify(json)}`);
+    }
+    if (json.ready) return json;
+    if (json.phase !== 'starting') throw new Error(`/readyz: ${JSON.stringify(json)}`);
+    await sleep(20);
+  }
+}
+
 /* Sends BYTES on a socket of its own and returns what came back until the other side closed or
  * WAIT_MS passed. */
 export async function exchangeRaw(server, bytes, waitMs = 300) {

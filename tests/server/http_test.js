@@ -1,10 +1,9 @@
 /* http_test.js: requests without an upgrade, and upgrades that are refused: status, JSON body,
  * headers, and that both ways of asking for a stream give the same reason. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import {
-  Listener, Server, exchangeRaw, refusedUpgrade, runTests, sleep, test,
+  Listener, Server, exchangeRaw, ready, refusedUpgrade, runTests, test,
 } from './harness.js';
 
 const server = await Server.start('--renderer', 'null', '--sessions-max', '2');
@@ -22,8 +21,8 @@ test('the player page and its files are served as they are in the source', async
 });
 
 test('security headers are on every response', async () => {
-  for (const path of ['/', '/v1/scenes', '/healthz', '/readyz', '/metrics', '/nothing',
-    '/v1/stream?seed=x']) {
+  for (const path of ['/', '/v1/scenes', '/healthz', '/readyz', '/metrics', '/v1/status',
+    '/nothing', '/v1/stream?seed=x']) {
     const { headers } = await fetch(root + path);
     assert.match(headers.get('content-security-policy'), /default-src 'self'/, path);
     assert.match(headers.get('content-security-policy'), /frame-ancestors 'none'/, path);
@@ -65,8 +64,8 @@ test('/v1/scenes lists every scene with what a card shows', async () => {
 
 test('HEAD has the headers of GET and no body', async () => {
   await ready(root);
-  for (const path of ['/', '/v1/scenes', '/healthz', '/readyz', '/metrics', '/nothing',
-    '/v1/stream']) {
+  for (const path of ['/', '/v1/scenes', '/healthz', '/readyz', '/metrics', '/v1/status',
+    '/nothing', '/v1/stream']) {
     const get = await fetch(root + path);
     await get.text();
     const answer = await exchangeRaw(server,
@@ -207,117 +206,6 @@ test('--origin keeps pages of other origins out', async () => {
     listener.close();
   }
   await strict.stop();
-});
-
-/* The samples of a Prometheus text, checked line by line: every family has HELP and TYPE before its
- * samples and stands once. */
-function parseMetrics(text) {
-  assert.ok(text.endsWith('\n'));
-  const samples = new Map();
-  let family;
-  for (const line of text.slice(0, -1).split('\n')) {
-    const help = /^# HELP (aeolian_[a-z_]+) [A-Z].*\.$/.exec(line);
-    const type = /^# TYPE (aeolian_[a-z_]+) (counter|gauge)$/.exec(line);
-    const sample = /^(aeolian_[a-z_]+)(\{renderer="[a-z]+"\})? ([0-9]+(?:\.[0-9]+)?)$/.exec(line);
-    assert.ok(help || type || sample, line);
-    if (help) family = { name: help[1] };
-    else if (type) family.type = type[2];
-    assert.equal((help ?? type ?? sample)[1], family.name, line);
-    if (!sample) continue;
-    assert.equal(family.type === 'counter', sample[1].endsWith('_total'), line);
-    assert.ok(!samples.has(sample[1]), `${line} twice`);
-    samples.set(sample[1], { labels: sample[2], value: Number(sample[3]) });
-  }
-  return samples;
-}
-
-async function metrics(at) {
-  const answer = await fetch(`${at}/metrics`);
-  assert.equal(answer.headers.get('content-type'), 'text/plain; version=0.0.4; charset=utf-8');
-  return parseMetrics(await answer.text());
-}
-
-/* Waits for the engine's first tick. */
-async function ready(at) {
-  for (;;) {
-    const answer = await fetch(`${at}/readyz`);
-    const json = await answer.json();
-    assert.equal(answer.status, json.ready ? 200 : 503);
-    if (json.ready) return json;
-    assert.equal(json.phase, 'starting');
-    await sleep(20);
-  }
-}
-
-test('the parser of metrics sees what is wrong', () => {
-  const good = '# HELP aeolian_x Things.\n# TYPE aeolian_x gauge\naeolian_x 1\n';
-  assert.equal(parseMetrics(good).get('aeolian_x').value, 1);
-  for (const bad of [good.slice(0, -1), good.replace('x 1', 'x  1'), good.replace('x 1', 'y 1'),
-    good + good, good.replace('gauge', 'counter'), good.replace('x 1', 'x{listener="7"} 1')]) {
-    assert.throws(() => parseMetrics(bad), undefined, bad);
-  }
-});
-
-test('/metrics counts what happens', async () => {
-  const before = await metrics(root);
-  assert.equal(before.get('aeolian_renderer_info').labels, '{renderer="null"}');
-  assert.equal(before.get('aeolian_sessions_max').value, 2);
-  assert.equal(before.get('aeolian_renderer_lost_total').value, 0);
-  const listener = await Listener.open(server);
-  await listener.until(() => listener.audio.length > 8, 'music');
-  const during = await metrics(root);
-  assert.equal(during.get('aeolian_listeners').value, 1);
-  assert.equal(during.get('aeolian_sessions').value, 1);
-  listener.close();
-  const names = ['ticks', 'batches', 'batches_added', 'spans', 'frames', 'render_seconds',
-    'listeners_joined'].map((name) => `aeolian_${name}_total`);
-  for (const name of names) {
-    assert.ok(during.get(name).value > before.get(name).value, name);
-  }
-  const heard = during.get('aeolian_frames_total').value - before.get('aeolian_frames_total').value;
-  assert.ok(heard >= 8 * 4800 && heard % 4800 === 0, String(heard));
-  for (const [name, { value }] of await metrics(root)) {
-    if (name.endsWith('_total')) assert.ok(value >= during.get(name).value, name);
-  }
-});
-
-test('/readyz says who renders, and a lost renderer is degraded but ready', async () => {
-  assert.deepEqual(await ready(root), { ready: true, phase: 'running', renderer: 'null',
-    renderer_lost: 0, degraded: false, why_lost: '' });
-  process.env.AEOLIAN_NULL_FAULTS = 'lost=3';
-  const faulty = await Server.start('--renderer', 'null');
-  delete process.env.AEOLIAN_NULL_FAULTS;
-  const at = `http://127.0.0.1:${faulty.port}`;
-  assert.equal((await ready(at)).degraded, false);
-  const listener = await Listener.open(faulty);
-  await listener.until(() => listener.audio.length > 12, 'music from the other renderer');
-  assert.deepEqual(await ready(at), { ready: true, phase: 'running', renderer: 'cpu',
-    renderer_lost: 1, degraded: true, why_lost: 'it gave no reason' });
-  const after = await metrics(at);
-  assert.equal(after.get('aeolian_renderer_info').labels, '{renderer="cpu"}');
-  assert.equal(after.get('aeolian_renderer_lost_total').value, 1);
-  listener.close();
-  await faulty.stop();
-});
-
-test('what a deaf listener loses is counted; /readyz is 503 during goodbye', async () => {
-  const leaving = await Server.start(); // silence is so small that it would take minutes
-  const at = `http://127.0.0.1:${leaving.port}`;
-  const deaf = spawn('/usr/bin/python3', ['tests/server/deaf_client.py', String(leaving.port),
-    '/v1/stream?bitrate=192000', '60', '0'], { stdio: 'ignore' });
-  while ((await metrics(at)).get('aeolian_packets_dropped_total').value === 0) await sleep(50);
-  leaving.process.kill('SIGTERM'); // it never hears bye, so the server waits
-  let answer = await fetch(`${at}/readyz`);
-  while (answer.status === 200) {
-    await answer.text();
-    answer = await fetch(`${at}/readyz`);
-  }
-  assert.equal(answer.status, 503);
-  const json = await answer.json();
-  assert.deepEqual([json.ready, json.phase], [false, 'draining']);
-  // A second signal would end it at once; this one outlives the five seconds that it is given.
-  assert.deepEqual(await leaving.exited, [0, null]);
-  deaf.kill();
 });
 
 test('the server ends well', () => server.stop());

@@ -48,6 +48,9 @@ def main():
         listen_briefly(port)
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=20) as answer:
         assert answer.status == 200
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=20) as answer:
+        dropped = re.search(r"\naeolian_log_lines_dropped_total (\d+)\n", answer.read().decode())
+        assert int(dropped.group(1)) > 0
     while True:  # as somebody who comes back: reads all there is, then listens to what follows
         try:
             os.read(read_end, 65536)
