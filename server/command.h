@@ -10,5 +10,6 @@ int command_play(int argc, char **argv);   // music on this machine's loudspeake
 int command_scenes(int argc, char **argv); // what scenes and controls there are
 int command_doctor(int argc, char **argv); // what this machine offers
 int command_soak(int argc, char **argv);   // whether anything grows over hours (profiling/soak)
+int command_top(int argc, char **argv);    // how a running server fares (profiling/top)
 
 #endif

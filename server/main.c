@@ -24,6 +24,7 @@ static const struct command commands[] = {
     {"scenes", "the scenes and controls there are", command_scenes},
     {"doctor", "what this machine offers and what would be used", command_doctor},
     {"soak", "hours of music in minutes: does anything grow or slow down", command_soak},
+    {"top", "how a running server fares, live", command_top},
 };
 
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };

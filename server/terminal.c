@@ -8,15 +8,18 @@
 #include <stdio.h>
 #include <string.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
 static struct termios before;
 static volatile sig_atomic_t is_changed;
+static volatile sig_atomic_t is_screen;
 static int drawn_lines;
 
-// Cursor on, lines wrap again.
+// Cursor on, lines wrap again; and the screen that was there before.
 static const char restore_text[] = "\033[?25h\033[?7h";
+static const char leave_text[] = "\033[?1049l";
 
 bool terminal_present(void)
 {
@@ -28,6 +31,9 @@ void terminal_end(void)
     if (is_changed) {
         is_changed = 0;
         tcsetattr(STDIN_FILENO, TCSANOW, &before);
+        ssize_t left = is_screen ? write(STDOUT_FILENO, leave_text, sizeof leave_text - 1) : 0;
+        (void)left;
+        is_screen = 0;
         ssize_t ignored = write(STDOUT_FILENO, restore_text, sizeof restore_text - 1);
         (void)ignored;
     }
@@ -80,6 +86,26 @@ void terminal_begin(void)
     fflush(stdout);
 }
 
+// Being told is all: it breaks the wait off.
+static void on_resize(int signal_number)
+{
+    (void)signal_number;
+}
+
+void terminal_begin_screen(void)
+{
+    terminal_begin();
+    if (!is_changed) {
+        return;
+    }
+    struct sigaction action = {.sa_handler = on_resize};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGWINCH, &action, NULL);
+    is_screen = 1;
+    fputs("\033[?1049h", stdout);
+    fflush(stdout);
+}
+
 // Reads one byte if one comes within MILLISECONDS; -1 if none does.
 static int read_byte(int milliseconds)
 {
@@ -128,5 +154,20 @@ void terminal_draw(const char lines[][TERMINAL_LINE_BYTES], int count)
         printf("\r%s\033[K\n", lines[i]);
     }
     drawn_lines = count;
+    fflush(stdout);
+}
+
+void terminal_draw_screen(const char lines[][TERMINAL_LINE_BYTES], int count)
+{
+    struct winsize window = {0};
+    int rows = ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == 0 ? window.ws_row : 0;
+    if (rows > 0 && count > rows) {
+        count = rows;
+    }
+    fputs("\033[H", stdout);
+    for (int i = 0; i < count; i++) {
+        printf("%s%s\033[K", i ? "\r\n" : "", lines[i]);
+    }
+    fputs("\033[J", stdout);
     fflush(stdout);
 }
