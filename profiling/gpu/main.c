@@ -71,7 +71,9 @@ int main(int argc, char **argv) {
     if (status >= 0) return status;
     // A tick may take as long as it does: that is what is being measured.
     setenv("AEOLIAN_GPU_WATCHDOG_MS", "60000", 0);
-    if (!machine_open(&bench.machine, bench.device)) return 1;
+    struct work_counting counting;
+    work_count_begin(&counting, bench.is_short, bench.is_short ? 1 : RIG_PHRASE_FRAMES);
+    if (!machine_open(&bench.machine, bench.device)) return 1; // and the counts end with us
     const struct machine *m = &bench.machine;
     bench.figures.machine = m;
     bench.figures.is_short = bench.is_short;
@@ -79,10 +81,7 @@ int main(int argc, char **argv) {
            m->name, m->compute_major, m->compute_minor, m->open.multiprocessors,
            m->memory_bytes * 1e-9, m->driver_version / 1000, m->driver_version % 1000 / 10);
     if (m->simulated || bench.is_short) printf("no figure below means anything\n");
-    uint32_t frames = bench.is_short ? 1 : RIG_PHRASE_FRAMES;
-    bench.own = work_count(-1.0, frames);
-    bench.sparse = bench.is_short ? bench.own : work_count(0.0, frames);
-    bench.dense = bench.is_short ? bench.own : work_count(1.0, frames);
+    work_count_end(&counting, &bench);
     bool written = true;
     for (size_t i = 0; i < GROUPS && written; i++) {
         if (only && i > 0 && strcmp(only, groups[i].name) != 0) continue;

@@ -30,8 +30,16 @@ struct bench {
     double peak_sessions;           // found by measure_sessions
 };
 
-// Counts FRAMES of the default scene at DENSITY (below 0: its own).
-struct work work_count(double density, uint32_t frames);
+// Counting takes much longer than the music does, so that each density has a process of its own.
+// To be begun before the driver is opened, which a fork would not survive.
+struct work_counting {
+    int from[3], pid[3], count;
+};
+
+// Begins to count FRAMES of the default scene at its own density, at 0 and at 1.
+void work_count_begin(struct work_counting *counting, bool is_short, uint32_t frames);
+// Waits for them; a count that failed ends the program with a line.
+void work_count_end(struct work_counting *counting, struct bench *bench);
 
 // Seconds below which SESSIONS sessions cannot be rendered for AUDIO_S seconds of music each: the
 // largest of operations over the multiply-add rate, bytes over the memory's, samples over the

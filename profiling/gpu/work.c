@@ -1,7 +1,12 @@
 // Operations and bytes, and the bounds that follow from them. See measure.h.
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "engine/lanes_cpu.h"       // struct lanes_cpu
 #include "gpu/part.h"               // GPU_ROWS
@@ -99,7 +104,8 @@ static void counting_end(void) {
     free(counting.effects_scratch);
 }
 
-struct work work_count(double density, uint32_t frames) {
+// Counts FRAMES of the default scene at DENSITY (below 0: its own).
+static struct work work_count(double density, uint32_t frames) {
     struct rig rig;
     rig_open(&rig, &(struct rig_options){.table = &renderer_null,
                                          .sessions = 1,
@@ -122,6 +128,44 @@ struct work work_count(double density, uint32_t frames) {
     work.partials /= (double)counting.frames;
     work.notes /= (double)counting.frames;
     return work;
+}
+
+static int count_apart(double density, uint32_t frames, int *pid) {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC)) return -1;
+    *pid = fork();
+    if (*pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        struct work work = work_count(density, frames);
+        _exit(write(ends[1], &work, sizeof work) == (ssize_t)sizeof work ? 0 : 1);
+    }
+    close(ends[1]);
+    if (*pid > 0) return ends[0];
+    close(ends[0]);
+    return -1;
+}
+
+void work_count_begin(struct work_counting *apart, bool is_short, uint32_t frames) {
+    static const double densities[] = {-1.0, 0.0, 1.0};
+    apart->count = is_short ? 1 : 3;
+    for (int i = 0; i < apart->count; i++)
+        apart->from[i] = count_apart(densities[i], frames, &apart->pid[i]);
+}
+
+void work_count_end(struct work_counting *apart, struct bench *bench) {
+    struct work *works[] = {&bench->own, &bench->sparse, &bench->dense};
+    for (int i = 0; i < 3; i++) {
+        if (i >= apart->count) {
+            *works[i] = bench->own;
+            continue;
+        }
+        if (read(apart->from[i], works[i], sizeof *works[i]) != (ssize_t)sizeof *works[i]) {
+            fprintf(stderr, "aeolian-bench-gpu: counting the operations failed\n");
+            exit(1);
+        }
+        close(apart->from[i]);
+        waitpid(apart->pid[i], NULL, 0);
+    }
 }
 
 // ------------------------------------------------------------------------------------ bounds
