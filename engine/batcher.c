@@ -1,12 +1,14 @@
 // The batcher: renders what sessions ask for, all of them together, and sees to it that a lost
 // renderer is not heard.
 //
-// Every round plans one span per unfinished request of one renderer, submits them as one batch,
-// waits, and moves the sessions on; what is more than a batch may hold waits for the next round. A
-// session whose effect state stands before its position first gets look-back spans, whose samples
-// nobody sees; starting in the middle and going on after a loss are the same thing. Where the
-// states are is the subject of homes.c. Engine thread, or an offline caller who holds render_mutex.
-// Allocates nothing.
+// Every round plans one span per unfinished request of one renderer and submits them as one batch;
+// what is more than a batch may hold waits for the next round. A renderer that may have two batches
+// under way gets the next one before the first is collected: it renders on while samples come home,
+// are delivered, and the round after is planned. Sessions move on when a span is planned, and back
+// when the renderer is lost before it was delivered. A session whose effect state stands before its
+// position first gets look-back spans, whose samples nobody sees; starting in the middle and going on
+// after a loss are the same thing. Where the states are is the subject of homes.c. Engine thread, or
+// an offline caller who holds render_mutex. Allocates nothing.
 #include <string.h>
 
 #include "engine/engine.h"    // struct aeo_engine, struct request
@@ -69,20 +71,20 @@ static uint32_t copy_pieces(const aeo_engine *engine) {
 
 static void copy_task(void *context, uint32_t index, uint32_t worker) {
     (void)worker;
-    const aeo_engine *engine = context;
+    aeo_engine *engine = context;
     uint32_t pieces = copy_pieces(engine);
-    span_copy(&engine->batch.spans[index / pieces], index % pieces * COPY_FRAMES, COPY_FRAMES);
+    span_copy(&engine_batch(engine, 0)->spans[index / pieces], index % pieces * COPY_FRAMES, COPY_FRAMES);
 }
 
 static void report_task(void *context, uint32_t index, uint32_t worker) {
     (void)worker;
     aeo_engine *engine = context;
-    span_deliver(engine, &engine->batch.spans[index]);
+    span_deliver(engine, &engine_batch(engine, 0)->spans[index]);
 }
 
 static void spans_report(aeo_engine *engine, enum home home) {
     if (engine->renderers[home].table->reports_spans) return;
-    const struct batch *batch = &engine->batch;
+    const struct batch *batch = engine_batch(engine, 0);
     const struct request *request = batch->spans[0].owner;
     if (!request->live) { // requests of one call are alike
         pool_begin(engine->pool, copy_task, engine, batch->span_count * copy_pieces(engine));
@@ -103,7 +105,8 @@ static const aeo_phrase *phrase_announce(aeo_session *session, const struct span
     return &session->phrase;
 }
 
-// Plans as much of REQUEST as fits into ROOM frames; false when that is not even a tick.
+// Plans as much of REQUEST as fits into ROOM frames, and moves its session on; false when that is
+// not even a tick.
 static bool span_plan(aeo_engine *engine, struct request *request, struct span *span,
                       uint32_t room) {
     aeo_session *session = request->session;
@@ -122,27 +125,41 @@ static bool span_plan(aeo_engine *engine, struct request *request, struct span *
                               memory_order_relaxed);
     span->out = lookback ? NULL : request->out + 2 * (size_t)request->done;
     span->made = span->out;
+    span->keep = false;
     request->phrase = NULL;
-    if (request->live && !lookback) request->phrase = phrase_announce(session, span);
+    request->under_way = request->live && !lookback;
+    if (request->under_way) request->phrase = phrase_announce(session, span);
     atomic_store_explicit(&request->reported, false, memory_order_relaxed);
+    if (!lookback) request->done += span->frames;
+    score_advance(score, span->frames);
     return true;
+}
+
+// Whether REQUEST can have a span in the next batch of HOME. While another batch is under way, a
+// session that would have to move waits, and so does one whose listener is to get that one first.
+static bool span_due(const aeo_engine *engine, const struct request *request, enum home home) {
+    const aeo_session *session = request->session;
+    bool complete = request->done == request->frames;
+    if (request->frames == 0)
+        complete = session->home == home && session->score.state_at == session->score.position;
+    if (request->home != home || complete || request->under_way) return false;
+    bool moves = session->home != home && session->home != HOME_NONE;
+    return !moves || engine->batches_under_way == 0;
 }
 
 // Plans one span for each request of HOME that is not complete, as many as a batch may hold.
 static enum aeo_status spans_plan(aeo_engine *engine, struct request *requests, uint32_t count,
                                   enum home home) {
-    struct batch *batch = &engine->batch;
+    struct batch *batch = engine_batch(engine, engine->batches_under_way);
     uint32_t room = engine->renderers[home].batch_frames_max;
     batch->span_count = 0;
     if (!home_usable(engine, HOME_ADDED)) engine->fresh.count = 0; // nobody asks
     for (uint32_t i = 0; i < count; i++) {
         struct request *request = &requests[i];
-        const struct score *score = &request->session->score;
-        if (request->home != home || (request->frames && request->done == request->frames))
-            continue;
+        if (!span_due(engine, request, home)) continue;
         enum aeo_status status = home_reach(engine, request->session, home);
         if (status) return status;
-        if (!request->frames && score->state_at == score->position) continue;
+        if (!span_due(engine, request, home)) continue; // it only had to move
         struct span *span = &batch->spans[batch->span_count];
         if (!span_plan(engine, request, span, room)) break;
         room -= span->frames;
@@ -165,65 +182,141 @@ static enum aeo_status batch_plan(aeo_engine *engine, struct request *requests, 
 
 // ----------------------------------------------------------------------------------- rendering
 
-enum renderer_state batcher_run(aeo_engine *engine, enum home home) {
+uint32_t engine_batches_max(const aeo_engine *engine, enum home home) {
+    const struct aeo_renderer *table = engine->renderers[home].table;
+    return table && table->batches_max > 1 ? ENGINE_BATCHES_MAX : 1;
+}
+
+static enum aeo_status batch_submit(aeo_engine *engine, enum home home, const struct batch *batch) {
     const struct renderer_slot *renderer = &engine->renderers[home];
-    int64_t begun = clock_now_ns();
+    engine->submitted_ns[batch - engine->batches] = clock_now_ns();
     range_begin(RANGE_SUBMIT);
-    enum aeo_status status = renderer->table->submit(renderer->self, &engine->batch);
+    enum aeo_status status = renderer->table->submit(renderer->self, batch);
     range_end();
-    if (status) return RENDERER_LOST;
+    return status;
+}
+
+// Waits for the oldest batch under way. It is late from when it was waited for: before, another one
+// may have been in front of it.
+static enum renderer_state batch_await(aeo_engine *engine, enum home home) {
+    const struct renderer_slot *renderer = &engine->renderers[home];
+    const int64_t begun = clock_now_ns();
     for (;;) {
         enum renderer_state state = renderer->table->collect(renderer->self, ENGINE_TICK_NS);
-        int64_t took_ns = clock_now_ns() - begun;
-        if (state == RENDERER_READY) meter_record(METER_BATCH, (uint64_t)took_ns);
+        int64_t now = clock_now_ns();
+        if (state == RENDERER_READY)
+            meter_record(METER_BATCH, (uint64_t)(now - engine->submitted_ns[engine->batch_first]));
         if (state != RENDERER_LATE) return state;
-        if (took_ns > engine->late_max_ns) return RENDERER_LOST;
+        if (now - begun > engine->late_max_ns) return RENDERER_LOST;
     }
 }
 
+enum renderer_state batcher_run(aeo_engine *engine, enum home home) {
+    if (batch_submit(engine, home, engine_batch(engine, 0))) return RENDERER_LOST;
+    return batch_await(engine, home);
+}
+
+// A span has been delivered, or its look-back rendered.
 static void span_account(aeo_engine *engine, const struct span *span) {
     struct request *request = span->owner;
-    aeo_session *session = request->session;
+    request->under_way = false;
     if (span->out) {
-        request->done += span->frames;
         request->flags &= ~(uint32_t)AEO_SPAN_FIRST;
-        session->first = false;
+        request->session->first = false;
         atomic_fetch_add_explicit(&engine->counters.frames, span->frames, memory_order_relaxed);
     }
     atomic_fetch_add_explicit(&engine->counters.spans, 1, memory_order_relaxed);
-    score_advance(&session->score, span->frames);
 }
 
-// A renderer is lost, which can only be the added one: the processor's goes on. Spans that were
-// delivered before the loss stay delivered; each session comes over when it is rendered next.
+// A span that never will be: as if it had not been planned.
+static void span_take_back(const struct span *span) {
+    struct request *request = span->owner;
+    request->under_way = false;
+    if (span->out) request->done -= span->frames;
+    score_retreat(&request->session->score, span->frames, span->out != NULL);
+}
+
+// A renderer is lost, which can only be the added one: the processor's goes on. Spans that it
+// delivered itself before the loss stay delivered; all others under way, and those being planned,
+// are taken back, the newest first. Each session comes over when it is rendered next.
 static enum aeo_status added_lose(aeo_engine *engine, struct request *requests, uint32_t count) {
-    for (uint32_t i = 0; i < engine->batch.span_count; i++) {
-        struct span *span = &engine->batch.spans[i];
-        struct request *request = span->owner;
-        if (atomic_load_explicit(&request->reported, memory_order_acquire))
-            span_account(engine, span);
+    const struct aeo_renderer *lost = engine->renderers[HOME_ADDED].table;
+    bool reports = lost && lost->reports_spans;
+    for (uint32_t b = engine_batches_max(engine, HOME_ADDED); b-- > 0;) {
+        struct batch *batch = engine_batch(engine, b);
+        for (uint32_t i = 0; i < batch->span_count; i++) {
+            const struct span *span = &batch->spans[i];
+            struct request *request = span->owner;
+            if (reports && atomic_load_explicit(&request->reported, memory_order_acquire))
+                span_account(engine, span);
+            else
+                span_take_back(span);
+        }
+        batch->span_count = 0;
     }
+    engine->batches_under_way = 0;
     if (!home_lose(engine)) return AEO_ERR_LOST;
     for (uint32_t i = 0; i < count; i++)
         requests[i].home = HOME_CPU;
+    return snapshots_collect(engine, 0); // drops those on their way
+}
+
+// Plans a batch and submits it; *PLANNED says whether there was anything to plan.
+static enum aeo_status batch_begin(aeo_engine *engine, struct request *requests, uint32_t count,
+                                   enum home home, bool *planned) {
+    enum aeo_status status = batch_plan(engine, requests, count, home);
+    struct batch *batch = engine_batch(engine, engine->batches_under_way);
+    *planned = !status && batch->span_count > 0;
+    if (!*planned) return status;
+    if (home == HOME_ADDED) status = snapshots_collect(engine, 0);
+    if (status) return status;
+    if (home == HOME_ADDED) snapshots_ask(engine, batch);
+    if (engine->batches_under_way == 0) engine->busy_since_ns = clock_now_ns();
+    status = batch_submit(engine, home, batch);
+    if (status) return status;
+    if (home == HOME_ADDED) {
+        snapshots_note(engine, batch);
+        engine->fresh.count = 0;
+    }
+    engine->batches_under_way++;
     return AEO_OK;
 }
 
-static enum aeo_status batch_render(aeo_engine *engine, enum home home) {
-    int64_t begin = clock_now_ns();
-    if (batcher_run(engine, home) == RENDERER_LOST) return AEO_ERR_LOST;
-    if (home == HOME_ADDED) engine->fresh.count = 0;
+// Waits for the oldest batch under way and delivers it.
+static enum aeo_status batch_end(aeo_engine *engine, enum home home) {
+    struct batch *batch = engine_batch(engine, 0);
+    if (batch_await(engine, home) == RENDERER_LOST) return AEO_ERR_LOST;
     spans_report(engine, home);
-    for (uint32_t i = 0; i < engine->batch.span_count; i++)
-        span_account(engine, &engine->batch.spans[i]);
-    enum aeo_status status = home == HOME_ADDED ? snapshots_take(engine) : AEO_OK;
-    engine->batch.span_count = 0; // a loss from here on has no span to account for
+    for (uint32_t i = 0; i < batch->span_count; i++)
+        span_account(engine, &batch->spans[i]);
+    batch->span_count = 0; // a loss from here on has no span to take back
+    engine->batch_first = (engine->batch_first + 1) % engine_batches_max(engine, HOME_ADDED);
+    engine->batches_under_way--;
+    if (engine->keep_batches > 0) engine->keep_batches--;
+    int64_t now = clock_now_ns();
+    atomic_fetch_add_explicit(&engine->counters.render_ns,
+                              (unsigned long long)(now - engine->busy_since_ns),
+                              memory_order_relaxed);
+    engine->busy_since_ns = now;
     atomic_fetch_add_explicit(&engine->counters.batches, 1, memory_order_relaxed);
     if (home == HOME_ADDED)
         atomic_fetch_add_explicit(&engine->counters.batches_added, 1, memory_order_relaxed);
-    atomic_fetch_add_explicit(&engine->counters.render_ns,
-                              (unsigned long long)(clock_now_ns() - begin), memory_order_relaxed);
-    return status;
+    return AEO_OK;
+}
+
+// All that HOME has to do for REQUESTS, with as many batches under way as it takes.
+static enum aeo_status rounds_run(aeo_engine *engine, struct request *requests, uint32_t count,
+                                  enum home home) {
+    const uint32_t most = engine_batches_max(engine, home);
+    for (;;) {
+        bool planned = true;
+        enum aeo_status status = AEO_OK;
+        while (!status && planned && engine->batches_under_way < most)
+            status = batch_begin(engine, requests, count, home, &planned);
+        if (status || engine->batches_under_way == 0) return status;
+        status = batch_end(engine, home);
+        if (status) return status;
+    }
 }
 
 // New sessions begin on HOME; of the others only so many move there in one call that the copies do
@@ -238,19 +331,28 @@ static void homes_assign(aeo_engine *engine, struct request *requests, uint32_t 
     }
 }
 
+// An offline caller has the sessions back afterwards: nothing of them stays on its way.
+static enum aeo_status snapshots_finish(aeo_engine *engine) {
+    int64_t until = clock_now_ns() + engine->late_max_ns;
+    enum aeo_status status = AEO_OK;
+    while (!status && engine->keep_count > 0) {
+        status = snapshots_collect(engine, ENGINE_TICK_NS);
+        if (!status && clock_now_ns() > until) status = AEO_ERR_LOST;
+    }
+    return status;
+}
+
 enum aeo_status batcher_render(aeo_engine *engine, struct request *requests, uint32_t count,
                                enum home home) {
     homes_assign(engine, requests, count, home);
     for (;;) {
-        enum home turn = home_usable(engine, HOME_ADDED) ? HOME_ADDED : HOME_CPU;
-        enum aeo_status status = batch_plan(engine, requests, count, turn);
-        if (status == AEO_OK && engine->batch.span_count == 0 && turn == HOME_ADDED) {
-            turn = HOME_CPU;
-            status = batch_plan(engine, requests, count, turn);
-        }
-        if (status == AEO_OK && engine->batch.span_count == 0) return AEO_OK;
-        if (status == AEO_OK) status = batch_render(engine, turn);
-        if (status == AEO_ERR_LOST) status = added_lose(engine, requests, count);
+        enum aeo_status status = AEO_OK;
+        if (home_usable(engine, HOME_ADDED))
+            status = rounds_run(engine, requests, count, HOME_ADDED);
+        if (!status) status = rounds_run(engine, requests, count, HOME_CPU);
+        if (!status && !requests[0].live) status = snapshots_finish(engine);
+        if (status != AEO_ERR_LOST) return status;
+        status = added_lose(engine, requests, count);
         if (status) return status;
     }
 }

@@ -55,22 +55,25 @@ static void batch_make(aeo_engine *engine) {
     struct request *request = &engine->requests[0];
     request->session = session;
     request->live = false; // nobody is told
-    struct span *span = &engine->batch.spans[0];
+    struct batch *batch = engine_batch(engine, 0);
+    struct span *span = &batch->spans[0];
     score_plan(&session->score, AEO_TICK_FRAMES, span, NULL);
     span->slot = 0;
     span->owner = request;
     span->out = engine->live_out;
-    engine->batch.span_count = 1;
-    engine->batch.fresh_count = UINT32_MAX;
+    span->keep = false;
+    batch->span_count = 1;
+    batch->fresh_count = UINT32_MAX;
 }
 
 // The shortest time that HOME takes for the batch; 0 when it is lost.
 static uint64_t batch_ns(aeo_engine *engine, enum home home) {
     const struct renderer_slot *slot = &engine->renderers[home];
+    struct span *span = &engine_batch(engine, 0)->spans[0];
     if (slot->table->session_reset(slot->self, 0)) return 0;
     int64_t best = INT64_MAX;
     for (int i = 0; i <= TRIES; i++) {
-        engine->batch.spans[0].made = engine->batch.spans[0].out;
+        span->made = span->out;
         int64_t begin = clock_now_ns();
         if (batcher_run(engine, home) == RENDERER_LOST) return 0;
         int64_t took = clock_now_ns() - begin;
@@ -81,11 +84,11 @@ static uint64_t batch_ns(aeo_engine *engine, enum home home) {
 
 uint32_t choice_measure(aeo_engine *engine) {
     batch_make(engine);
-    struct span *span = &engine->batch.spans[0];
+    struct span *span = &engine_batch(engine, 0)->spans[0];
     uint64_t cpu_ns = batch_ns(engine, HOME_CPU);
     span->out += 2 * AEO_TICK_FRAMES; // the processor's samples stay to be compared with
     uint64_t added_ns = batch_ns(engine, HOME_ADDED);
-    engine->batch.span_count = 0;
+    engine_batch(engine, 0)->span_count = 0;
     if (added_ns == 0) return 0;
     // Both have rendered the tick as often, so that the newest samples are to be the same.
     if (memcmp(span->made, engine->live_out, 2 * AEO_TICK_FRAMES * sizeof *span->made)) {

@@ -129,10 +129,12 @@ static void memory_layout(aeo_engine *engine) {
     engine->notes =
         arena_take(arena, (size_t)sessions * PLAN_SESSION_NOTES, sizeof *engine->notes);
     engine->live_out = arena_take(arena, (size_t)sessions * AEO_LEAD_FRAMES * 2, sizeof(float));
-    engine->batch.spans = arena_take(arena, sessions, sizeof *engine->batch.spans);
+    for (uint32_t i = 0; i < engine_batches_max(engine, HOME_ADDED); i++)
+        engine->batches[i].spans = arena_take(arena, sessions, sizeof(struct span));
     engine->requests = arena_take(arena, sessions, sizeof *engine->requests);
     engine->fresh.cap = sessions * PLAN_SESSION_NOTES;
     engine->fresh.numbers = arena_take(arena, engine->fresh.cap, sizeof *engine->fresh.numbers);
+    engine->keeps = arena_take(arena, engine->limits.snapshots_max, sizeof *engine->keeps);
     engine->staging = arena_take(arena, 1, lanes_cpu_find("auto")->state_bytes);
     for (uint32_t i = 0; i < sessions; i++) {
         void *ring = NULL;
@@ -152,8 +154,10 @@ static enum aeo_status memory_open(aeo_engine *engine, aeo_fault *fault) {
     }
     memory_layout(engine);
     arena_seal(&engine->arena);
-    engine->batch.notes = engine->notes;
-    engine->batch.fresh = engine->fresh.numbers;
+    for (uint32_t i = 0; i < ENGINE_BATCHES_MAX; i++) {
+        engine->batches[i].notes = engine->notes;
+        engine->batches[i].fresh = engine->fresh.numbers;
+    }
     for (uint32_t i = 0; i < engine->limits.sessions_max; i++) {
         aeo_session *session = &engine->sessions[i];
         session->engine = engine;

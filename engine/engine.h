@@ -27,6 +27,7 @@
 #define ENGINE_RING_FRAMES_MIN 32768 // the lead and one span more, as a power of two
 #define SESSION_COMMANDS_MAX 16
 #define ENGINE_TICK_NS 100000000
+#define ENGINE_BATCHES_MAX 2
 
 enum session_state {
     SESSION_FREE,
@@ -81,6 +82,14 @@ enum home {
 struct snapshot {
     int64_t at;   // frame it stands at
     bool silence; // the slot holds nothing: as if silence had been before
+    bool coming;  // a newer one is on its way from the renderer
+};
+
+// A snapshot on its way: what the added renderer was asked to keep.
+struct keep {
+    aeo_session *session;
+    int64_t at;
+    const void *state;
 };
 
 struct aeo_session {
@@ -109,12 +118,13 @@ struct aeo_session {
 // A session's share of one call of batcher_render.
 struct request {
     aeo_session *session;
-    uint32_t frames, done; // wanted (0: only the look-back), and delivered so far
+    uint32_t frames, done; // wanted (0: only the look-back), and planned or delivered so far
     float *out;            // frames x 2
     bool live;             // deliver through callback and ring
     enum home home;        // which renderer it is for
     uint32_t flags;        // AEO_SPAN_* of the spans to come
-    atomic_bool reported;  // the span under way has been delivered
+    bool under_way;        // live: a span with samples is in a batch not delivered yet; one at most
+    atomic_bool reported;  // the span under way was delivered by the renderer itself
     const aeo_phrase *phrase; // that begins in the span under way
 };
 
@@ -144,8 +154,14 @@ struct aeo_engine {
     aeo_session *sessions;    // sessions_max
     struct voice_note *notes; // sessions_max x PLAN_SESSION_NOTES
     float *live_out;          // sessions_max x AEO_LEAD_FRAMES x 2
-    struct batch batch;
+    struct batch batches[ENGINE_BATCHES_MAX]; // a ring: those under way, and the one being planned
+    uint32_t batch_first, batches_under_way;
+    int64_t submitted_ns[ENGINE_BATCHES_MAX]; // of those under way
+    int64_t busy_since_ns; // batches under way count as rendering time from here on
     struct fresh_notes fresh;
+    struct keep *keeps; // limits.snapshots_max
+    uint32_t keep_count, keep_cursor; // on their way; slot whose turn is next
+    uint32_t keep_batches; // still to be collected before those count
     struct request *requests; // sessions_max
     aeo_receipt receipt;      // being answered by the engine thread
 
@@ -167,11 +183,20 @@ struct aeo_engine {
 enum aeo_status batcher_render(aeo_engine *engine, struct request *requests, uint32_t count,
                                enum home home);
 
-// Submits engine->batch to HOME and waits for it: READY or LOST.
+// Submits the batch that has been planned to HOME and waits for it: READY or LOST. No other is under
+// way.
 enum renderer_state batcher_run(aeo_engine *engine, enum home home);
+
+// The I-th batch: those under way from the oldest on, then the one being planned.
+static inline struct batch *engine_batch(aeo_engine *engine, uint32_t i) {
+    return &engine->batches[(engine->batch_first + i) % ENGINE_BATCHES_MAX];
+}
 
 // Reports a finished span (struct renderer_limits.span_done).
 void batcher_span_done(void *engine, const struct span *span, uint32_t worker);
+
+// Batches that HOME may have under way.
+uint32_t engine_batches_max(const aeo_engine *engine, enum home home);
 
 // First spans that HOME takes in one pass.
 uint32_t engine_starts_max(const aeo_engine *engine, const struct aeo_renderer *table);
@@ -202,8 +227,12 @@ enum home home_offline(const aeo_engine *engine, uint32_t count, uint32_t frames
 // lost, an older one, with the score sought to it. AEO_ERR_LOST when a renderer is lost over it.
 enum aeo_status home_reach(aeo_engine *engine, aeo_session *session, enum home to);
 
-// After a batch of the added renderer: copies the oldest snapshots among its sessions anew.
-enum aeo_status snapshots_take(aeo_engine *engine);
+// Snapshots. Asking: says of some spans of a planned BATCH for the added renderer that their state is
+// to be kept. Noting: BATCH has been submitted. Collecting: puts what has arrived, or arrives within
+// WAIT_NS, into the processor's slots; AEO_ERR_LOST when the renderer is lost.
+void snapshots_ask(aeo_engine *engine, struct batch *batch);
+void snapshots_note(aeo_engine *engine, const struct batch *batch);
+enum aeo_status snapshots_collect(aeo_engine *engine, uint64_t wait_ns);
 
 // The engine thread's function; ARGUMENT is the engine.
 void *engine_thread_main(void *argument);

@@ -2,15 +2,17 @@
 // one is lost.
 //
 // The processor's slot of a session that is at home with the added renderer would lie idle, so it
-// holds the session's snapshot: what was copied there last, a second or so ago. The copies go
-// through one buffer, so that a save that fails half-way leaves the older snapshot whole. How many
-// are made after one batch is bounded, the oldest first, so that they never cost a tick its time;
-// with more sessions than that allows, snapshots are older, and going on from them takes longer.
-// Whoever renders.
+// holds the session's snapshot: what arrived there last, a second or so ago. Copies travel behind a
+// batch, nobody waits for them, and what has arrived is put into the slots ahead of the next batch
+// but one at the earliest; so a loss in the meantime leaves the older snapshot whole. In live music
+// each batch keeps the states of a tenth of its spans, in turn, so that each is renewed every ten
+// ticks whenever its session began; and of whoever has none younger than a second. How many is
+// bounded (snapshots_max); with more sessions than that allows, snapshots are older, and going on
+// from them takes longer. Whoever renders.
 #include "engine/engine.h" // struct aeo_engine
 
 #define SNAPSHOT_FRAMES 48000 // how old a snapshot may get: what is rendered again after a loss
-#define SNAPSHOTS_PER_BATCH 16
+#define SNAPSHOT_TICKS (SNAPSHOT_FRAMES / AEO_TICK_FRAMES)
 
 bool home_usable(const aeo_engine *engine, enum home home) {
     return home == HOME_CPU ||
@@ -56,6 +58,7 @@ static enum aeo_status state_recover(aeo_engine *engine, aeo_session *session) {
     if (at < lookback) at = lookback;
     if (at != score->state_at) score_seek(score, at);
     session->home = HOME_CPU;
+    session->snapshot.coming = false;
     return silence ? slot_reset(engine, HOME_CPU, session->slot) : AEO_OK;
 }
 
@@ -74,43 +77,89 @@ enum aeo_status home_reach(aeo_engine *engine, aeo_session *session, enum home t
     if (!silence)
         atomic_fetch_add_explicit(&engine->counters.sessions_moved, 1, memory_order_relaxed);
     session->home = to;
-    session->snapshot = (struct snapshot){session->score.state_at, silence};
+    session->snapshot = (struct snapshot){session->score.state_at, silence, false};
     return AEO_OK;
 }
 
 // ----------------------------------------------------------------------------------- snapshots
 
-static int64_t snapshot_age(const aeo_session *session) {
+static int64_t age_of(const aeo_session *session) {
     return session->score.state_at - session->snapshot.at;
 }
 
-// Puts SESSION among the oldest COUNT so far, oldest first; returns how many there are then.
-static uint32_t oldest_add(aeo_session **oldest, uint32_t count, aeo_session *session) {
-    if (count == SNAPSHOTS_PER_BATCH) {
-        if (snapshot_age(oldest[count - 1]) >= snapshot_age(session)) return count;
-        count--;
-    }
-    uint32_t at = count;
-    for (; at > 0 && snapshot_age(oldest[at - 1]) < snapshot_age(session); at--)
-        oldest[at] = oldest[at - 1];
-    oldest[at] = session;
-    return count + 1;
+// Which spans of a batch come first: those of slots from the cursor on, then the rest.
+static uint32_t turn_first(const aeo_engine *engine, const struct batch *batch) {
+    uint32_t i = 0;
+    while (i < batch->span_count && batch->spans[i].slot < engine->keep_cursor)
+        i++;
+    return i == batch->span_count ? 0 : i;
 }
 
-enum aeo_status snapshots_take(aeo_engine *engine) {
-    aeo_session *oldest[SNAPSHOTS_PER_BATCH];
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < engine->batch.span_count; i++) {
-        const struct request *request = engine->batch.spans[i].owner;
-        if (snapshot_age(request->session) < SNAPSHOT_FRAMES) continue;
-        count = oldest_add(oldest, count, request->session);
+void snapshots_ask(aeo_engine *engine, struct batch *batch) {
+    uint32_t room = engine->keep_count ? 0 : engine->limits.snapshots_max;
+    uint32_t quota = (batch->span_count + SNAPSHOT_TICKS - 1) / SNAPSHOT_TICKS;
+    uint32_t first = turn_first(engine, batch);
+    for (uint32_t i = 0; i < batch->span_count; i++)
+        batch->spans[i].keep = false;
+    for (uint32_t i = 0; i < batch->span_count && room > 0; i++) {
+        struct span *span = &batch->spans[(first + i) % batch->span_count];
+        const struct request *request = span->owner;
+        int64_t age = age_of(request->session);
+        bool turn = request->live && quota > 0 && age >= AEO_TICK_FRAMES;
+        if (!turn && age < SNAPSHOT_FRAMES) continue;
+        if (turn) {
+            quota--;
+            engine->keep_cursor = span->slot + 1;
+        }
+        span->keep = true;
+        room--;
     }
-    for (uint32_t i = 0; i < count; i++) {
-        aeo_session *session = oldest[i];
-        enum aeo_status status = slot_copy(engine, session->slot, HOME_ADDED, HOME_CPU);
-        if (status) return status;
-        session->snapshot = (struct snapshot){session->score.state_at, false};
-        atomic_fetch_add_explicit(&engine->counters.snapshots, 1, memory_order_relaxed);
+}
+
+void snapshots_note(aeo_engine *engine, const struct batch *batch) {
+    const uint32_t before = engine->keep_count;
+    for (uint32_t i = 0; i < batch->span_count; i++) {
+        const struct span *span = &batch->spans[i];
+        if (!span->keep) continue;
+        aeo_session *session = ((const struct request *)span->owner)->session;
+        session->snapshot.coming = true;
+        engine->keeps[engine->keep_count++] =
+            (struct keep){session, span->from + span->frames, span->kept};
     }
-    return AEO_OK;
+    // What a batch leaves behind is worth nothing until its samples have been delivered.
+    if (engine->keep_count > before) engine->keep_batches = engine->batches_under_way + 1;
+}
+
+// The state of one snapshot goes into its slot, unless something newer is there by now.
+static void keep_task(void *context, uint32_t index, uint32_t worker) {
+    (void)worker;
+    const aeo_engine *engine = context;
+    const struct keep *keep = &engine->keeps[index];
+    aeo_session *session = keep->session;
+    if (!session->snapshot.coming) return;
+    const struct renderer_slot *cpu = &engine->renderers[HOME_CPU];
+    if (cpu->table->session_load(cpu->self, session->slot, keep->state)) return;
+    session->snapshot = (struct snapshot){keep->at, false, false};
+}
+
+static void keeps_drop(aeo_engine *engine) {
+    for (uint32_t i = 0; i < engine->keep_count; i++)
+        engine->keeps[i].session->snapshot.coming = false;
+    engine->keep_count = engine->keep_batches = 0;
+}
+
+enum aeo_status snapshots_collect(aeo_engine *engine, uint64_t wait_ns) {
+    const struct renderer_slot *added = &engine->renderers[HOME_ADDED];
+    if (engine->keep_count == 0 || (engine->keep_batches > 0 && !engine->added_lost)) return AEO_OK;
+    enum renderer_state state =
+        engine->added_lost ? RENDERER_LOST : added->table->kept(added->self, wait_ns);
+    if (state == RENDERER_LATE) return AEO_OK;
+    if (state == RENDERER_READY) {
+        pool_begin(engine->pool, keep_task, engine, engine->keep_count);
+        pool_finish(engine->pool);
+        atomic_fetch_add_explicit(&engine->counters.snapshots, engine->keep_count,
+                                  memory_order_relaxed);
+    }
+    keeps_drop(engine);
+    return state == RENDERER_READY || engine->added_lost ? AEO_OK : AEO_ERR_LOST;
 }

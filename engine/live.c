@@ -55,6 +55,7 @@ static void request_fill(aeo_engine *engine, struct request *request, aeo_sessio
     request->session = session;
     request->frames = frames;
     request->done = 0;
+    request->under_way = false;
     request->out = engine->live_out + (size_t)session->slot * AEO_LEAD_FRAMES * 2;
     request->live = true;
     request->flags = flags;
@@ -105,7 +106,8 @@ static uint32_t requests_gather(aeo_engine *engine, bool tick, bool *left) {
         aeo_session *session = &engine->sessions[slot];
         int state = atomic_load(&session->state);
         if (state == SESSION_CLOSING) {
-            // Nothing of it is in any batch now, and nothing will be.
+            // Nothing of it is in any batch now, and nothing will be; nor is a snapshot wanted.
+            session->snapshot.coming = false;
             atomic_store(&session->state, SESSION_CLOSED);
             sem_post(&session->closed);
         } else if (state == SESSION_STARTING) {

@@ -4,11 +4,12 @@
 // lists the ones that sound in it by their number, in the order in which they are summed. So a note
 // is written once, when the composer thinks of it, and a GPU need only be sent what is new.
 // Everything in a batch belongs to the engine and stays as it is from submit until collect says
-// that the batch is done, but for `made`, which is the renderer's to set. Engine thread (offline:
-// the caller's).
+// that the batch is done, but for `made` and `kept`, which are the renderer's to set. Engine thread
+// (offline: the caller's).
 #ifndef ENGINE_PLAN_H
 #define ENGINE_PLAN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "voices/effects_plan.h" // struct effects_plan
@@ -29,8 +30,11 @@ struct span {
     struct effects_plan effects; // from and frames as above
     float *out; // frames x 2 samples, interleaved; NULL: only the effect state moves on
     // Where the samples are once the span is done: `out`, unless the renderer sets it to memory of
-    // its own (then it need not write to `out`), which stays as it is until its next submit.
+    // its own (then it need not write to `out`), which stays as it is until the batch's place is
+    // taken: by the batches_max-th submit from then on.
     const float *made;
+    bool keep;        // a copy of the effect state behind this span is wanted: a snapshot
+    const void *kept; // set by submit: where that copy will be, once `kept` of the table says so
     void *owner; // the engine's; renderers hand it back in span_done
 };
 

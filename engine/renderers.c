@@ -1,5 +1,6 @@
 // Which renderers an engine has: the one asked for, and always the processor's beside it; what each
 // may be given, and the line that tells people. While the engine opens; the questions: any thread.
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -8,6 +9,8 @@
 #include "engine/fault.h"  // fault_set
 
 #define LONG_SPANS 16 // of the longest kind in one batch, at most
+#define SNAPSHOTS_BESIDE 16
+#define SNAPSHOTS_MOST 256 // of one batch: half a gigabyte, and some ten milliseconds on a link
 
 static bool renderer_is(const aeo_options *options, const char *name) {
     return !strcasecmp(options->renderer ? options->renderer : "auto", name);
@@ -29,6 +32,10 @@ static enum aeo_status renderer_open(aeo_engine *engine, const struct aeo_render
     if (frames < longest) frames = longest;
     struct renderer_limits limits = engine->limits;
     limits.batch_frames_max = slot->batch_frames_max = (uint32_t)frames;
+    // A tenth of the sessions in every tick, and some that are behind.
+    uint32_t snapshots = limits.sessions_max / 10 + SNAPSHOTS_BESIDE;
+    if (snapshots > limits.sessions_max) snapshots = limits.sessions_max;
+    limits.snapshots_max = snapshots < SNAPSHOTS_MOST ? snapshots : SNAPSHOTS_MOST;
     struct renderer_granted *granted = NULL;
     if (slot == &engine->renderers[HOME_ADDED]) {
         granted = &engine->granted;
@@ -38,6 +45,8 @@ static enum aeo_status renderer_open(aeo_engine *engine, const struct aeo_render
     enum aeo_status status = table->open(&limits, &slot->self, fault);
     if (status) return status;
     slot->table = table;
+    assert(table->batches_max < 2 || !table->reports_spans);
+    if (granted) engine->limits.snapshots_max = table->kept ? granted->snapshots : 0;
     // What the added one cannot hold is refused, since a batch goes to one renderer.
     if (granted && granted->sessions < engine->limits.sessions_max)
         engine->limits.sessions_max = granted->sessions;

@@ -56,10 +56,13 @@ static enum aeo_status state_settle(aeo_session *session) {
     memset(&request, 0, sizeof request);
     request.session = session; // of no frames: only the effect state is brought up
     struct score *score = &session->score;
-    if (score->state_at == score->position && home_usable(session->engine, session->home))
-        return AEO_OK;
-    enum home home = home_offline(session->engine, 1, AEO_LEAD_FRAMES);
-    return batcher_render(session->engine, &request, 1, home);
+    enum aeo_status status = AEO_OK;
+    while (!status &&
+           (score->state_at < score->position || !home_usable(session->engine, session->home))) {
+        enum home home = home_offline(session->engine, 1, AEO_LEAD_FRAMES);
+        status = batcher_render(session->engine, &request, 1, home);
+    }
+    return status;
 }
 
 static enum aeo_status state_write(aeo_session *session, unsigned char *out) {
@@ -67,7 +70,6 @@ static enum aeo_status state_write(aeo_session *session, unsigned char *out) {
         enum aeo_status status = state_settle(session);
         if (status) return status;
         const struct renderer_slot *home = &session->engine->renderers[session->home];
-        if (home->table->sync) home->table->sync(home->self);
         status = home->table->session_save(home->self, session->slot, out);
         if (status != AEO_ERR_LOST || !home_lose(session->engine)) return status;
     }
@@ -158,7 +160,7 @@ enum aeo_status aeo_session_restore(aeo_engine *engine, const void *bytes, size_
     const struct renderer_slot *cpu = &engine->renderers[HOME_CPU];
     status = cpu->table->session_load(cpu->self, opened->slot, saved.state);
     opened->home = HOME_CPU;
-    opened->snapshot = (struct snapshot){saved.state_at, false};
+    opened->snapshot = (struct snapshot){saved.state_at, false, false};
     pthread_mutex_unlock(&engine->render_mutex);
     if (status) {
         aeo_session_close(opened);

@@ -219,6 +219,12 @@ void score_advance(struct score *score, uint32_t frames) {
     assert(score->state_at <= score->position);
 }
 
+void score_retreat(struct score *score, uint32_t frames, bool position) {
+    if (position) score->position -= frames;
+    score_seek(score, score->state_at - frames);
+    assert(score->state_at <= score->position);
+}
+
 // ------------------------------------------------------------------------------------- phrases
 
 bool score_phrase_begins(const struct score *score, int64_t from, uint32_t frames, int64_t *at) {

@@ -79,6 +79,10 @@ void score_plan(struct score *score, uint32_t frames, struct span *span,
 // The effect state now stands FRAMES later; the position too, if it was there before.
 void score_advance(struct score *score, uint32_t frames);
 
+// Takes that back: the effect state stands FRAMES earlier, and the position too when POSITION is
+// given back with it. Ends in score_seek.
+void score_retreat(struct score *score, uint32_t frames, bool position);
+
 // The phrase that contains FRAME, for people.
 void score_phrase(struct score *score, int64_t frame, aeo_phrase *out);
 

@@ -88,7 +88,7 @@ enum aeo_status session_take(aeo_engine *engine, const struct address *address, 
         session->first = true;
         queues_reset(session);
         score_init(&session->score, address, exact, engine->notes, slot * PLAN_SESSION_NOTES);
-        session->snapshot = (struct snapshot){session->score.state_at, true};
+        session->snapshot = (struct snapshot){session->score.state_at, true, false};
         atomic_store(&session->view.stale, true);
         session_publish(session);
         atomic_fetch_add(&engine->sessions_open, 1);
@@ -255,6 +255,7 @@ enum aeo_status aeo_sessions_render(aeo_session *const *sessions, uint32_t count
             request->session = sessions[i];
             request->frames = frames;
             request->done = 0;
+            request->under_way = false;
             request->out = interleaved[i];
             request->live = false;
             request->flags = 0;

@@ -156,12 +156,13 @@ static gpu_result part_fetch(struct renderer *self, const struct part_spans *spa
     return result;
 }
 
-// Room for one more description, at worst after everything before has been read.
+// Room for one more description, at worst after everything before in this batch has been read.
 static gpu_result stage_room(struct renderer *self) {
     struct gpu_host *host = &self->host;
     if (host->stage_used + self->limits.part_bytes <= self->limits.stage_bytes) return GPU_SUCCESS;
-    gpu_result result = self->cuda->event_record(self->done, self->compute);
-    if (!result) result = cuda_await(self, self->done, self->watchdog_ns);
+    gpu_event read = self->done[self->submitted % GPU_BATCHES]; // recorded anew at the end
+    gpu_result result = self->cuda->event_record(read, self->compute);
+    if (!result) result = cuda_await(self, read, self->watchdog_ns);
     host->stage_used = 0;
     self->counters.stage_waits++;
     return result;
@@ -218,8 +219,36 @@ static uint32_t part_length(const struct renderer *self, const uint64_t *keys, u
     return count;
 }
 
-gpu_result cuda_batch_send(struct renderer *self, const struct batch *batch) {
+gpu_result cuda_keeps_settle(struct renderer *self) {
+    if (!self->keeps_unseen) return GPU_SUCCESS;
+    self->keeps_unseen = false;
+    return self->cuda->stream_wait(self->compute, self->kept, 0);
+}
+
+// Behind the samples, so that nobody waits for them: the states of the spans that ask for it.
+static gpu_result keeps_fetch(struct renderer *self, const struct batch *batch) {
+    const size_t bytes = sizeof(struct effects_state);
     gpu_result result = GPU_SUCCESS;
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < batch->span_count && !result; i++) {
+        struct span *span = &batch->spans[i];
+        if (!span->keep) continue;
+        assert(count < self->limits.keeps);
+        unsigned char *to = self->host.kept + bytes * count++;
+        span->kept = to;
+        result = self->cuda->copy_down(to, self->at.states + bytes * span->slot, bytes, self->copy);
+    }
+    if (count == 0 || result) return result;
+    self->keeps_unseen = true;
+    self->counters.states_down += count;
+    return self->cuda->event_record(self->kept, self->copy);
+}
+
+gpu_result cuda_batch_send(struct renderer *self, const struct batch *batch) {
+    const uint32_t half = self->submitted % GPU_BATCHES;
+    gpu_result result = cuda_keeps_settle(self);
+    self->host.stage = self->host.stages[half];
+    self->host.out = self->host.outs[half];
     self->host.stage_used = 0;
     self->host.out_used_frames = 0;
     notes_forget(self, batch);
@@ -241,6 +270,6 @@ gpu_result cuda_batch_send(struct renderer *self, const struct batch *batch) {
     // Behind the last copy, which is behind all kernels; parts without a copy end on compute.
     for (uint32_t slot = 0; slot < GPU_SLOTS && !result; slot++)
         result = self->cuda->stream_wait(self->copy, self->rendered[slot], 0);
-    if (!result) result = self->cuda->event_record(self->done, self->copy);
-    return result;
+    if (!result) result = self->cuda->event_record(self->done[half], self->copy);
+    return result ? result : keeps_fetch(self, batch);
 }

@@ -147,8 +147,8 @@ gpu_result cuda_graphs_make(struct renderer *self) {
                                                            self->compute);
         }
     }
-    if (!result) result = self->cuda->event_record(self->done, self->compute);
-    if (!result) result = cuda_await(self, self->done, self->watchdog_ns);
+    if (!result) result = self->cuda->event_record(self->done[0], self->compute);
+    if (!result) result = cuda_await(self, self->done[0], self->watchdog_ns);
     self->counters.graph_build_ns = (uint64_t)(cuda_now_ns() - begin);
     self->counters.graphs = self->shape_count * GPU_SLOTS;
     return result;

@@ -52,11 +52,16 @@ static void host_carve(struct renderer *self) {
     const struct gpu_limits *l = &self->limits;
     struct gpu_host *host = &self->host;
     struct gpu_pool pool = {(uint64_t)(uintptr_t)host->all, l->host_bytes, 0};
-    host->stage = (unsigned char *)(uintptr_t)gpu_pool_take(&pool, 1, l->stage_bytes);
-    host->out = (float *)(uintptr_t)gpu_pool_take(&pool, 2 * (size_t)l->batch_frames_max,
-                                                  sizeof(float));
+    for (uint32_t half = 0; half < GPU_BATCHES; half++) {
+        host->stages[half] = (unsigned char *)(uintptr_t)gpu_pool_take(&pool, 1, l->stage_bytes);
+        host->outs[half] = (float *)(uintptr_t)gpu_pool_take(
+            &pool, 2 * (size_t)l->batch_frames_max, sizeof(float));
+    }
+    host->stage = host->stages[0];
     host->state =
         (unsigned char *)(uintptr_t)gpu_pool_take(&pool, 1, sizeof(struct effects_state));
+    host->kept =
+        (unsigned char *)(uintptr_t)gpu_pool_take(&pool, l->keeps, sizeof(struct effects_state));
 }
 
 static enum aeo_status memory_open(struct renderer *self, aeo_fault *fault) {
@@ -76,7 +81,9 @@ static enum aeo_status memory_open(struct renderer *self, aeo_fault *fault) {
     }
     result = cuda->memory_take(&self->at.all, l->device_bytes);
     if (result) return gpu_fault(&self->device, fault, "taking device memory", result);
-    result = cuda->host_take((void **)&self->host.all, l->host_bytes, GPU_HOST_ALLOC_PORTABLE);
+    do {
+        result = cuda->host_take((void **)&self->host.all, l->host_bytes, GPU_HOST_ALLOC_PORTABLE);
+    } while (result == GPU_ERROR_OUT_OF_MEMORY && gpu_limits_keep_less(l));
     if (result) return gpu_fault(&self->device, fault, "taking pinned memory", result);
     device_carve(self);
     host_carve(self);
@@ -115,8 +122,9 @@ static gpu_result streams_open(struct renderer *self) {
     gpu_result result = cuda->stream_make(&self->compute, GPU_STREAM_NON_BLOCKING, 0);
     if (!result) result = cuda->stream_make(&self->copy, GPU_STREAM_NON_BLOCKING, 0);
     gpu_event *events[] = {&self->rendered[0], &self->rendered[1], &self->copied[0],
-                           &self->copied[1],   &self->done,        &self->loaded,
-                           &self->saving,      &self->saved};
+                           &self->copied[1],   &self->done[0],     &self->done[1],
+                           &self->loaded,      &self->saving,      &self->saved,
+                           &self->kept};
     for (size_t i = 0; i < sizeof events / sizeof *events && !result; i++)
         result = cuda->event_make(events[i], GPU_EVENT_UNTIMED);
     return result;
@@ -131,6 +139,7 @@ enum aeo_status cuda_open(struct renderer *self, aeo_fault *fault) {
     l->sessions_max = self->asked.sessions_max;
     l->span_frames_max = self->asked.span_frames_max;
     l->batch_frames_max = self->asked.batch_frames_max;
+    l->keeps = self->asked.snapshots_max;
     l->multiprocessors = self->device.multiprocessors;
     status = kernels_open(self, fault);
     if (status == AEO_OK) status = memory_open(self, fault);
@@ -159,8 +168,9 @@ void cuda_close(struct renderer *self) {
         if (self->compute) cuda->stream_end(self->compute);
         if (self->copy) cuda->stream_end(self->copy);
         gpu_event events[] = {self->rendered[0], self->rendered[1], self->copied[0],
-                              self->copied[1],   self->done,        self->loaded,
-                              self->saving,      self->saved};
+                              self->copied[1],   self->done[0],     self->done[1],
+                              self->loaded,      self->saving,      self->saved,
+                              self->kept};
         for (size_t i = 0; i < sizeof events / sizeof *events; i++) {
             if (events[i]) cuda->event_end(events[i]);
         }

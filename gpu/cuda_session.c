@@ -1,5 +1,6 @@
-// Effect states of sessions on the device: reset, copied down, copied up. Between batches only;
-// what is waited for here is one copy of two megabytes. One thread.
+// Effect states of sessions on the device: reset, copied down, copied up; what is waited for there is
+// one copy of two megabytes. And the question whether those have arrived that travel behind a batch,
+// for which nobody waits. One thread.
 #include <string.h>
 
 #include "gpu/cuda_state.h" // struct renderer
@@ -27,6 +28,7 @@ enum aeo_status cuda_session_load(struct renderer *self, uint32_t slot, const vo
     const struct gpu_calls *cuda = self->cuda;
     gpu_result result = cuda->context_set(self->device.context);
     if (!result) result = state_room(self);
+    if (!result) result = cuda_keeps_settle(self);
     if (result) return cuda_lose(self, "a state on its way up", result);
     memcpy(self->host.state, bytes, sizeof(struct effects_state));
     result = cuda->copy_up(state_at(self, slot), self->host.state, sizeof(struct effects_state),
@@ -60,4 +62,13 @@ enum aeo_status cuda_session_save(struct renderer *self, uint32_t slot, void *by
     memcpy(bytes, self->host.state, sizeof(struct effects_state));
     self->counters.states_down++;
     return AEO_OK;
+}
+
+enum renderer_state cuda_kept(struct renderer *self, uint64_t wait_ns) {
+    if (self->lost) return RENDERER_LOST;
+    gpu_result result = self->cuda->context_set(self->device.context);
+    if (!result) result = cuda_await(self, self->kept, (int64_t)wait_ns);
+    if (result == GPU_ERROR_NOT_READY) return RENDERER_LATE;
+    if (result) (void)cuda_lose(self, "snapshots on their way down", result);
+    return result ? RENDERER_LOST : RENDERER_READY;
 }

@@ -12,7 +12,10 @@
  *
  * Streams: compute runs copy up -> kernels of each part in turn, copy brings results down. Slot k
  * mod 2 holds part k's description and samples on the device. Event rendered[slot] lets the copy
- * begin, copied[slot] lets the slot's next part overwrite the samples.
+ * begin, copied[slot] lets the slot's next part overwrite the samples. So it goes on over batches, of
+ * which two may be under way: batch k mod 2 has its half of the pinned memory and its event done.
+ * Behind a batch the copy stream brings down the states that are to be kept; the next batch's kernels
+ * wait for event kept before they change them.
  */
 #ifndef AEOLIAN_GPU_CUDA_STATE_H
 #define AEOLIAN_GPU_CUDA_STATE_H
@@ -50,12 +53,16 @@ struct gpu_addresses {
 // Pinned memory of the host.
 struct gpu_host {
     unsigned char *all;
+    // Of the batch being sent: half of what there is for two.
     unsigned char *stage; // descriptions of the parts of a batch, one behind the other
     size_t stage_used;
     float *out; // samples of a batch
+    unsigned char *stages[GPU_BATCHES];
+    float *outs[GPU_BATCHES];
     uint64_t out_used_frames;
     unsigned char *state; // one session's effects on their way
     bool state_busy;      // until event `loaded`
+    unsigned char *kept;  // limits.keeps of those: snapshots
 };
 
 struct renderer {
@@ -66,7 +73,7 @@ struct renderer {
     gpu_module module;
     gpu_function kernel[GPU_KERNEL_COUNT];
     gpu_stream compute, copy;
-    gpu_event rendered[GPU_SLOTS], copied[GPU_SLOTS], done, loaded, saving, saved;
+    gpu_event rendered[GPU_SLOTS], copied[GPU_SLOTS], done[GPU_BATCHES], loaded, saving, saved, kept;
     struct gpu_addresses at;
     struct gpu_host host;
     struct gpu_shape shapes[GPU_SHAPES_MAX];
@@ -76,9 +83,11 @@ struct renderer {
     uint32_t *resets;   // one bit per session: begins from silence with its next span
     uint64_t *order;    // one number per span of a batch: see cuda_batch.c
     uint32_t *fresh;    // GPU_PART_FRESH_MAX: notes that the part being filled brings
-    // Of the batch under way.
-    const struct batch *batch; // NULL: none
-    int64_t submitted_ns, watchdog_ns;
+    // Of the batches under way: numbers collected to submitted - 1.
+    uint32_t submitted, collected;
+    int64_t since_ns[GPU_BATCHES], limit_ns[GPU_BATCHES]; // what the watchdog goes by
+    int64_t watchdog_ns; // for what is waited for within a call
+    bool keeps_unseen;   // compute has not been told to wait for event `kept`
     uint32_t part_number; // counts on over batches; the slot is its last bit
     bool lost, hung;
     char reason[160]; // why it was lost
@@ -97,7 +106,11 @@ const struct gpu_shape *cuda_shape_find(struct renderer *self, uint32_t frames, 
 // Puts the kernels of SHAPE on the compute stream, for the part in SLOT.
 gpu_result cuda_shape_launch(struct renderer *self, const struct gpu_shape *shape, uint32_t slot);
 
-// Sends all parts of BATCH on their way and records `done` behind them.
+// Has the compute stream wait for states that are being copied down, before it changes them.
+gpu_result cuda_keeps_settle(struct renderer *self);
+
+// Sends all parts of BATCH on their way and records its `done` behind them, and the states that are
+// to be kept behind that.
 gpu_result cuda_batch_send(struct renderer *self, const struct batch *batch);
 
 // Asks EVENT until it has passed; NOT_READY when it has not after LIMIT_NS.
@@ -107,6 +120,7 @@ gpu_result cuda_await(struct renderer *self, gpu_event event, int64_t limit_ns);
 enum aeo_status cuda_lose(struct renderer *self, const char *what, gpu_result result);
 
 // The table's functions that deal with effect states.
+enum renderer_state cuda_kept(struct renderer *self, uint64_t wait_ns);
 enum aeo_status cuda_session_reset(struct renderer *self, uint32_t slot);
 enum aeo_status cuda_session_save(struct renderer *self, uint32_t slot, void *bytes);
 enum aeo_status cuda_session_load(struct renderer *self, uint32_t slot, const void *bytes);

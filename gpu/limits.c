@@ -12,6 +12,7 @@
 #include "gpu/pool.h"          // GPU_ALIGN
 
 #define TICK_FRAMES 4800
+#define KEEPS_TEXT "little pinned memory: snapshots of "
 #define LONG_SPANS 16 // of the longest kind that one part holds, where memory allows
 
 static const size_t scratch_of[GPU_KERNEL_COUNT] = {
@@ -75,8 +76,9 @@ static void sizes_set(struct gpu_limits *l) {
     l->stage_bytes = parts_most(l) * 6 * GPU_ALIGN +
                      l->sessions_max * (sizeof(struct span) + sizeof(uint32_t)) +
                      notes * (sizeof(struct voice_note) + sizeof(uint32_t));
-    l->host_bytes = l->stage_bytes + 2 * (size_t)l->batch_frames_max * sizeof(float) +
-                    sizeof(struct effects_state) + 8 * GPU_ALIGN;
+    size_t samples = 2 * (size_t)l->batch_frames_max * sizeof(float);
+    l->host_bytes = GPU_BATCHES * (l->stage_bytes + samples) +
+                    (1 + (size_t)l->keeps) * sizeof(struct effects_state) + 8 * GPU_ALIGN;
 }
 
 static bool fits(struct gpu_limits *l) {
@@ -127,5 +129,17 @@ bool gpu_limits_work_out(struct gpu_limits *l) {
                  "%u of %u sessions",
                  l->memory_bytes >> 20, spans, spans_asked, share, l->sessions_max, asked);
     }
+    return true;
+}
+
+bool gpu_limits_keep_less(struct gpu_limits *l) {
+    if (l->keeps <= 1) return false;
+    l->keeps /= 2;
+    sizes_set(l);
+    // What was given up before stays said; this is said anew with each halving.
+    char *before = strstr(l->given_up, KEEPS_TEXT);
+    size_t used = before ? (size_t)(before - l->given_up) : strlen(l->given_up);
+    snprintf(l->given_up + used, sizeof l->given_up - used, "%s%s%u a batch",
+             used && !before ? "; " : "", KEEPS_TEXT, l->keeps);
     return true;
 }

@@ -9,6 +9,8 @@
  *   2. blocks with working memory, halved down to one per multiprocessor (less of the device works
  *      at a time)
  *   3. sessions, as many as then fit (the engine refuses more, with a clear answer)
+ * Of pinned memory, where the system gives less than is asked for:
+ *   4. snapshots per batch, halved down to one (they get older: more is rendered again after a loss)
  * Pure arithmetic; any thread.
  */
 #ifndef AEOLIAN_GPU_LIMITS_H
@@ -21,6 +23,7 @@
 #include "gpu/kernels.h" // GPU_KERNEL_COUNT
 
 #define GPU_SLOTS 2             // parts under way: one computes while the other is copied
+#define GPU_BATCHES 2           // batches under way: their memory on the host
 #define GPU_PART_SPANS_MAX 1024 // of one part
 #define GPU_PART_FRESH_MAX 2048 // new notes that one part brings
 #define GPU_ITEM_FRAMES 19200   // of an item of front and master, where spans are longer
@@ -30,6 +33,7 @@ struct gpu_limits {
     uint32_t sessions_max;
     uint32_t span_frames_max;  // of one span
     uint32_t batch_frames_max; // of all spans of a batch together
+    uint32_t keeps;            // spans of a batch whose state may be kept; given up like the others
     // Of the device.
     uint32_t multiprocessors;
     uint32_t occupancy[GPU_KERNEL_COUNT]; // blocks of each kernel that one multiprocessor holds
@@ -43,13 +47,17 @@ struct gpu_limits {
     size_t scratch_bytes;   // of the largest kernel
     size_t device_bytes;    // all of it
     size_t host_bytes;      // pinned
-    size_t stage_bytes;     // of those, for descriptions of all parts of a batch
-    char given_up[160];     // one line, empty when nothing had to be
+    size_t stage_bytes;     // of those, for descriptions of all parts of one batch
+    char given_up[192];     // one line, empty when nothing had to be
 };
 
 // Works out the rest of LIMITS from what is asked for and the device. False when not even one
 // session fits; device_bytes then says what that one would take.
 bool gpu_limits_work_out(struct gpu_limits *limits);
+
+// Gives up half of the snapshots, for want of pinned memory, and says so in given_up; false when there
+// is nothing left to give up.
+bool gpu_limits_keep_less(struct gpu_limits *limits);
 
 // Frames of a row of a span of FRAMES (part.h).
 uint32_t gpu_row_frames(uint32_t frames);

@@ -1,9 +1,11 @@
 // The CUDA renderer behind the seam (engine/renderer.h): see cuda_state.h for the picture.
 //
-// submit enqueues a whole batch and returns; collect asks the last event. Whatever fails, and a
+// submit enqueues a whole batch and returns, with another one perhaps under way; collect asks for the
+// last event of the older one. Whatever fails, and a
 // batch that takes longer than its longest span takes to play, ends in "lost": the reason is kept,
 // no driver call is made any more, and the engine goes on with the processor from its snapshots.
 // One thread at a time.
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,7 +43,7 @@ gpu_result cuda_await(struct renderer *self, gpu_event event, int64_t limit_ns) 
 
 enum aeo_status cuda_lose(struct renderer *self, const char *what, gpu_result result) {
     self->lost = true;
-    self->batch = NULL;
+    self->collected = self->submitted; // no batch is waited for any more
     if (result == GPU_ERROR_NOT_READY) {
         self->hung = true;
         snprintf(self->reason, sizeof self->reason, "%s did not end in time", what);
@@ -104,6 +106,7 @@ static enum aeo_status renderer_open(const struct renderer_limits *limits, struc
     figures_tell(self);
     if (limits->granted) {
         limits->granted->sessions = self->limits.sessions_max;
+        limits->granted->snapshots = self->limits.keeps;
         snprintf(limits->granted->note, sizeof limits->granted->note, "%s", self->limits.given_up);
     }
     *out = self;
@@ -112,13 +115,15 @@ static enum aeo_status renderer_open(const struct renderer_limits *limits, struc
 
 static enum aeo_status cuda_submit(struct renderer *self, const struct batch *batch) {
     if (self->lost) return AEO_ERR_LOST;
+    assert(self->submitted - self->collected < GPU_BATCHES);
+    const uint32_t half = self->submitted % GPU_BATCHES;
     int64_t begin = cuda_now_ns();
-    self->watchdog_ns = watchdog_of(batch);
+    self->watchdog_ns = self->limit_ns[half] = watchdog_of(batch);
     gpu_result result = self->cuda->context_set(self->device.context);
     if (!result) result = cuda_batch_send(self, batch);
     if (result) return cuda_lose(self, "sending a batch", result);
-    self->batch = batch;
-    self->submitted_ns = begin;
+    self->since_ns[half] = begin;
+    self->submitted++;
     self->counters.batches++;
     self->counters.spans += batch->span_count;
     self->counters.submit_ns += (uint64_t)(cuda_now_ns() - begin);
@@ -128,13 +133,15 @@ static enum aeo_status cuda_submit(struct renderer *self, const struct batch *ba
 
 static enum renderer_state cuda_collect(struct renderer *self, uint64_t wait_ns) {
     if (self->lost) return RENDERER_LOST;
-    if (!self->batch) return RENDERER_READY;
-    int64_t left = self->submitted_ns + self->watchdog_ns - cuda_now_ns();
+    if (self->collected == self->submitted) return RENDERER_READY;
+    const uint32_t half = self->collected % GPU_BATCHES;
+    int64_t left = self->since_ns[half] + self->limit_ns[half] - cuda_now_ns();
     bool last = left <= (int64_t)wait_ns;
     gpu_result result = self->cuda->context_set(self->device.context);
-    if (!result) result = cuda_await(self, self->done, last ? left : (int64_t)wait_ns);
+    if (!result) result = cuda_await(self, self->done[half], last ? left : (int64_t)wait_ns);
     if (result == GPU_SUCCESS) {
-        self->batch = NULL;
+        self->collected++;
+        self->since_ns[1 - half] = cuda_now_ns(); // the next one's turn begins only now
         return RENDERER_READY;
     }
     if (result == GPU_ERROR_NOT_READY && !last) return RENDERER_LATE;
@@ -144,7 +151,12 @@ static enum renderer_state cuda_collect(struct renderer *self, uint64_t wait_ns)
 
 static void renderer_close(struct renderer *self) {
     if (!self) return;
-    if (self->batch && cuda_await(self, self->done, self->watchdog_ns)) self->hung = true;
+    // The copy stream is in order: behind the newest batch and its snapshots all is done.
+    gpu_event last = self->done[(self->submitted + 1) % GPU_BATCHES];
+    if (self->collected < self->submitted && cuda_await(self, last, self->watchdog_ns))
+        self->hung = true;
+    if (!self->lost && self->keeps_unseen && cuda_await(self, self->kept, self->watchdog_ns))
+        self->hung = true;
     cuda_close(self);
     free(self);
 }
@@ -160,10 +172,12 @@ const struct aeo_renderer renderer_cuda = {
     .name = "cuda",
     .reports_spans = false,
     .starts_per_pass = STARTS_PER_PASS,
+    .batches_max = GPU_BATCHES,
     .probe = cuda_probe,
     .open = renderer_open,
     .submit = cuda_submit,
     .collect = cuda_collect,
+    .kept = cuda_kept,
     .session_reset = cuda_session_reset,
     .session_save = cuda_session_save,
     .session_load = cuda_session_load,
