@@ -27,11 +27,10 @@ static gpu_result settings_read(void) {
     return GPU_SUCCESS;
 }
 
-// Locks; the result of a call that is not to go on.
-static gpu_result enter(enum need need) {
-    pthread_mutex_lock(&sim.lock);
+// Locked: the result of a call that is not to go on. COUNTED: it has a number, and so may fail.
+static gpu_result check(enum need need, bool counted) {
     if (settings_read()) return GPU_ERROR_INVALID_VALUE;
-    if (++sim.calls == sim.config.fail) {
+    if (counted && ++sim.calls == sim.config.fail) {
         int error = (int)sim.config.error;
         if (sim_error_sticky(error)) sim.sticky = error;
         return error;
@@ -40,6 +39,12 @@ static gpu_result enter(enum need need) {
     if (!sim.started) return GPU_ERROR_NOT_INITIALIZED;
     if (need == CONTEXT && !current) return GPU_ERROR_INVALID_CONTEXT;
     return need == CONTEXT ? sim.sticky : GPU_SUCCESS;
+}
+
+// Locks, and checks.
+static gpu_result enter(enum need need) {
+    pthread_mutex_lock(&sim.lock);
+    return check(need, true);
 }
 
 static gpu_result leave(gpu_result result) {
@@ -309,6 +314,7 @@ gpu_result cuEventCreate(gpu_event *event, unsigned flags) {
     (void)flags;
     struct CUevent_st *made = calloc(1, sizeof *made);
     if (!made) return leave(GPU_ERROR_OUT_OF_MEMORY);
+    made->asked = UINT64_MAX;
     made->next = sim.events;
     sim.events = *event = made;
     sim.objects++;
@@ -335,9 +341,15 @@ gpu_result cuEventRecord(gpu_event event, gpu_stream stream) {
     return leave(sim_enqueue(stream, &(struct sim_op){.kind = SIM_RECORD, .event = event}));
 }
 
+// How often a program asks until an event has passed is chance. Only the first time after each
+// record is counted, so that a program that does the same makes the same calls.
 gpu_result cuEventQuery(gpu_event event) {
-    BEGIN(CONTEXT);
-    if (!sim_event_known(event)) return leave(GPU_ERROR_INVALID_HANDLE);
+    pthread_mutex_lock(&sim.lock);
+    bool known = sim_event_known(event), again = known && event->asked == event->recorded;
+    gpu_result result = check(CONTEXT, !again);
+    if (result) return leave(result);
+    if (!known) return leave(GPU_ERROR_INVALID_HANDLE);
+    event->asked = event->recorded;
     sim.questions++;
     pthread_cond_broadcast(&sim.changed);
     if (event->passed < event->recorded) return leave(GPU_ERROR_NOT_READY);

@@ -29,7 +29,9 @@
 // hangs is thrown away. False when TEXT cannot be read or memory is still taken.
 bool cudasim_configure(const char *text);
 
-uint64_t cudasim_calls(void);    // of all cu* functions since then
+// Of all cu* functions since then, those that ask again whether an event has passed left out: how
+// many those are is chance. The setting `fail` counts alike.
+uint64_t cudasim_calls(void);
 uint64_t cudasim_launches(void); // kernels, those in graphs included
 
 // What is taken and was not given back: device and pinned bytes, streams, events, graphs, modules

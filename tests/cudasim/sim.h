@@ -79,6 +79,7 @@ struct CUstream_st {
 
 struct CUevent_st {
     uint64_t recorded, passed; // records enqueued, and passed
+    uint64_t asked;            // of which record it was last asked whether it has passed
     struct sim_clock clock;    // of the newest record
     struct CUevent_st *next;   // of the living ones
 };

@@ -47,7 +47,7 @@ test('launches, graphs, memory and how busy the device is', async () => {
 
 test('without a management library, and after the device was lost', async () => {
   const {server, listener} = await playing({AEOLIAN_LIBNVML: '/nowhere/libnvidia-ml.so.1',
-    AEOLIAN_CUDASIM: 'fail=700,error=719'});
+    AEOLIAN_CUDASIM: 'fail=300,error=719'});
   await listener.until(async () => (await status(server)).renderer.lost === 1, 'the loss');
   const {gpu, renderer} = await status(server);
   assert.equal(renderer.name, 'cpu');
