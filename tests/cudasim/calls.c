@@ -27,8 +27,18 @@ static gpu_result settings_read(void) {
     return GPU_SUCCESS;
 }
 
+// Locked: counts a call of the function NAME.
+static void name_count(const char *name) {
+    struct sim_named *named = sim.named;
+    while (named->name && strcmp(named->name, name) != 0)
+        named++;
+    named->name = name;
+    named->calls++;
+}
+
 // Locked: the result of a call that is not to go on. COUNTED: it has a number, and so may fail.
-static gpu_result check(enum need need, bool counted) {
+static gpu_result check(enum need need, const char *name, bool counted) {
+    name_count(name);
     if (settings_read()) return GPU_ERROR_INVALID_VALUE;
     if (counted && ++sim.calls == sim.config.fail) {
         int error = (int)sim.config.error;
@@ -42,10 +52,11 @@ static gpu_result check(enum need need, bool counted) {
 }
 
 // Locks, and checks.
-static gpu_result enter(enum need need) {
+static gpu_result enter_named(enum need need, const char *name) {
     pthread_mutex_lock(&sim.lock);
-    return check(need, true);
+    return check(need, name, true);
 }
+#define enter(need) enter_named(need, __func__)
 
 static gpu_result leave(gpu_result result) {
     pthread_mutex_unlock(&sim.lock);
@@ -346,7 +357,7 @@ gpu_result cuEventRecord(gpu_event event, gpu_stream stream) {
 gpu_result cuEventQuery(gpu_event event) {
     pthread_mutex_lock(&sim.lock);
     bool known = sim_event_known(event), again = known && event->asked == event->recorded;
-    gpu_result result = check(CONTEXT, !again);
+    gpu_result result = check(CONTEXT, __func__, !again);
     if (result) return leave(result);
     if (!known) return leave(GPU_ERROR_INVALID_HANDLE);
     event->asked = event->recorded;

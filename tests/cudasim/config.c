@@ -30,6 +30,7 @@ static const struct {
     {"error", ONE(error), 719, 999},
     {"hang", ONE(hang), 0, UINT64_MAX},
     {"slow_us", ONE(slow_us), 0, 60000000},
+    {"idle", ONE(idle), 0, 1},
 };
 #define SETTINGS (sizeof settings / sizeof *settings)
 
@@ -107,6 +108,7 @@ bool cudasim_configure(const char *text) {
         sim.config = config;
         sim.configured = true;
         sim.calls = sim.launches = sim.questions = 0;
+        memset(sim.named, 0, sizeof sim.named);
         sim.sticky = 0;
         sim.random = config.seed;
         sim.fault[0] = 0;
@@ -128,6 +130,15 @@ LOCKED(uint64_t, cudasim_calls, sim.calls)
 LOCKED(uint64_t, cudasim_launches, sim.launches)
 LOCKED(uint64_t, cudasim_live_bytes, sim_memory_bytes(SIM_DEVICE) + sim_memory_bytes(SIM_PINNED))
 LOCKED(uint64_t, cudasim_live_objects, sim.objects)
+
+uint64_t cudasim_calls_of(const char *name) {
+    uint64_t calls = 0;
+    pthread_mutex_lock(&sim.lock);
+    for (const struct sim_named *named = sim.named; named->name; named++)
+        calls += strcmp(named->name, name) == 0 ? named->calls : 0;
+    pthread_mutex_unlock(&sim.lock);
+    return calls;
+}
 
 bool cudasim_fault(char *line, size_t cap) {
     pthread_mutex_lock(&sim.lock);

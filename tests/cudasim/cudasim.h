@@ -13,6 +13,7 @@
  *   adversary=1  independent work in any legal order, memory poisoned, races looked for (0)
  *   fail=N       the N-th call fails (0: none)  error=CODE    with this (719)
  *   hang=N       the N-th kernel never ends (0) slow_us=N     each kernel takes longer by (0)
+ *   idle=1       kernels are checked, and do nothing (0)
  * memory, taken, compute and mode may list a value for each device, "memory=1:2:3"; the last one
  * holds for those that follow. Any thread.
  */
@@ -32,6 +33,7 @@ bool cudasim_configure(const char *text);
 // Of all cu* functions since then, those that ask again whether an event has passed left out: how
 // many those are is chance. The setting `fail` counts alike.
 uint64_t cudasim_calls(void);
+uint64_t cudasim_calls_of(const char *name); // of the function NAME, repeated questions included
 uint64_t cudasim_launches(void); // kernels, those in graphs included
 
 // What is taken and was not given back: device and pinned bytes, streams, events, graphs, modules

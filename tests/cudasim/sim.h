@@ -37,7 +37,7 @@ GPU_CALLS(GPU_PROTOTYPE)
 
 // As cudasim.h explains them; the fields are read by offset (config.c).
 struct sim_config {
-    uint64_t devices, driver, real, workers, seed, adversary, fail, error, hang, slow_us;
+    uint64_t devices, driver, real, workers, seed, adversary, fail, error, hang, slow_us, idle;
     uint64_t memory[SIM_DEVICES_MAX], taken[SIM_DEVICES_MAX];
     uint64_t compute[SIM_DEVICES_MAX], mode[SIM_DEVICES_MAX];
 };
@@ -89,12 +89,20 @@ struct CUgraph_st {
     struct sim_op op[SIM_GRAPH_OPS_MAX];
 };
 
+// How often a function was called.
+struct sim_named {
+    const char *name;
+    uint64_t calls;
+};
+#define SIM_NAMED_MAX 64 // more than there are functions
+
 struct sim {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     struct sim_config config;
     bool configured, started, workers_started;
     uint64_t calls, launches, questions, random;
+    struct sim_named named[SIM_NAMED_MAX]; // the used ones come first
     int sticky; // error that every later call gives
     uint64_t objects;
     struct CUstream_st stream[SIM_STREAMS_MAX];
