@@ -4,15 +4,10 @@
 // every call by name; a breach of each kind is planted and must be found. That there is no
 // synchronous call and no callback at all is read off the list of functions.
 //
-// Ten thousand ticks are a quarter of an hour. So time is ours: the engine's clock stands, and goes
-// on to the next tick whenever the engine thread would sleep until then. The kernels do nothing
+// Ten thousand ticks are a quarter of an hour, but time is ours (own_time.h). The kernels do nothing
 // here; what they make is the subject of test_equal.c.
-#include <errno.h>
-#include <semaphore.h>
 #include <stdatomic.h>
-#include <sys/syscall.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "tests/gpu/support.h"
 
@@ -21,25 +16,6 @@
 #include "gpu/renderer_cuda.h" // renderer_cuda_counters
 
 #define TICKS 10000
-
-// ---------------------------------------------------------------------------------------- time
-
-static atomic_llong now_ns;
-
-int clock_gettime(clockid_t clock, struct timespec *time) {
-    if (clock != CLOCK_MONOTONIC) return (int)syscall(SYS_clock_gettime, clock, time);
-    long long now = atomic_load(&now_ns);
-    *time = (struct timespec){now / 1000000000, now % 1000000000};
-    return 0;
-}
-
-int sem_clockwait(sem_t *semaphore, clockid_t clock, const struct timespec *until) {
-    (void)clock;
-    if (sem_trywait(semaphore) == 0) return 0;
-    atomic_store(&now_ns, until->tv_sec * 1000000000LL + until->tv_nsec);
-    errno = ETIMEDOUT;
-    return -1;
-}
 
 // ----------------------------------------------------------------------------------- listeners
 
