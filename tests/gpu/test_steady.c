@@ -4,8 +4,8 @@
 // every call by name; a breach of each kind is planted and must be found. That there is no
 // synchronous call and no callback at all is read off the list of functions.
 //
-// Ten thousand ticks are a quarter of an hour, but time is ours (own_time.h). The kernels do nothing
-// here; what they make is the subject of test_equal.c.
+// Ten thousand ticks are a quarter of an hour, but time is ours (own_time.h). The kernels do
+// nothing here; what they make is the subject of test_equal.c.
 #include <stdatomic.h>
 #include <time.h>
 

@@ -1,9 +1,9 @@
 // Goal: a kernel that never ends costs its budget and not a sample. A live listener hears on while
-// the GPU hangs; the renderer is given up as soon as the batch has taken as long as its longest span
-// plays (a tick, or the first span's lead), which is within the lead: no span is late, and the bits
-// are those of an offline render. With a longer budget, which the environment can give, the same
-// hang is a gap, and the test sees it. Time is the test's own (own_time.h), so the budget is read
-// off and not measured.
+// the GPU hangs; the renderer is given up as soon as the batch has taken as long as its longest
+// span plays (a tick, or the first span's lead), which is within the lead: no span is late, and the
+// bits are those of an offline render. With a longer budget, which the environment can give, the
+// same hang is a gap, and the test sees it. Time is the test's own (own_time.h), so the budget is
+// read off and not measured.
 //
 // What a hung device holds stays with its process: each case has one of its own.
 #include <stdatomic.h>
