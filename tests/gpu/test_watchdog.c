@@ -43,8 +43,7 @@ static void time_moved(void) {
     int64_t now_ns = own_time_ns();
     if (session && hanging()) listener.waited_ns += now_ns - before_ns;
     before_ns = now_ns;
-    if (!session) return;
-    if (listener.next == 0) listener.began_ns = now_ns; // it begins to hear with the first span
+    if (!session || listener.next == 0) return; // it begins to hear with the first span
     int64_t heard = (int64_t)((double)(now_ns - listener.began_ns) / FRAME_NS);
     aeo_session_want(session, heard + AEO_LEAD_FRAMES);
 }
@@ -54,6 +53,7 @@ static void on_span(void *user, aeo_session *session, void *session_user, const 
     (void)session;
     (void)session_user;
     if (hanging()) listener.lost_frames = span->frames;
+    if (listener.next == 0) listener.began_ns = own_time_ns();
     if (listener.next >= FRAMES) return;
     listener.errors |= span->position != listener.next;
     memcpy(listener.music + 2 * listener.next, span->interleaved,
@@ -94,8 +94,8 @@ static aeo_counters hang(uint32_t batch) {
     aeo_engine *engine = engine_make(text);
     aeo_session *session = session_get(engine, HARBOUR, 1, 0);
     assert_int_equal(aeo_engine_start(engine), AEO_OK);
-    assert_int_equal(aeo_session_start(session), AEO_OK);
     atomic_store(&listener.session, session);
+    assert_int_equal(aeo_session_start(session), AEO_OK);
     struct timespec nap = {0, 5000000};
     for (int i = 0; atomic_load(&listener.frames) < FRAMES; i++) {
         if (i > 24000) fail_msg("%u of %d frames", atomic_load(&listener.frames), FRAMES);
