@@ -38,9 +38,10 @@ test('launches, graphs, memory and how busy the device is', async () => {
   assert.equal(now.get('aeolian_gpu_memory_bytes'), 8 * GIB);
   assert.equal(now.get('aeolian_gpu_memory_taken_bytes'), gpu.memory_taken_bytes);
   assert.ok(now.get('aeolian_gpu_graph_hits_total') >= gpu.graph_hits);
-  // Live batches have the usual shapes: each of them one graph.
-  assert.equal(now.get('aeolian_gpu_graph_misses_total'), 0);
-  assert.equal(now.get('aeolian_gpu_launches_total'), now.get('aeolian_gpu_graph_hits_total'));
+  // Live batches have the usual shapes, each of them one graph; what a busy machine is behind with
+  // has others, of five kernels each.
+  assert.equal(now.get('aeolian_gpu_launches_total'), now.get('aeolian_gpu_graph_hits_total') +
+    5 * now.get('aeolian_gpu_graph_misses_total'));
   listener.close();
   await server.stop();
 });
