@@ -6,9 +6,9 @@
 // under way gets the next one before the first is collected: it renders on while samples come home,
 // are delivered, and the round after is planned. Sessions move on when a span is planned, and back
 // when the renderer is lost before it was delivered. A session whose effect state stands before its
-// position first gets look-back spans, whose samples nobody sees; starting in the middle and going on
-// after a loss are the same thing. Where the states are is the subject of homes.c. Engine thread, or
-// an offline caller who holds render_mutex. Allocates nothing.
+// position first gets look-back spans, whose samples nobody sees; starting in the middle and going
+// on after a loss are the same thing. Where the states are is the subject of homes.c. Engine
+// thread, or an offline caller who holds render_mutex. Allocates nothing.
 #include <string.h>
 
 #include "engine/engine.h"    // struct aeo_engine, struct request
@@ -84,7 +84,8 @@ static void copy_task(void *context, uint32_t index, uint32_t worker) {
     (void)worker;
     aeo_engine *engine = context;
     uint32_t pieces = copy_pieces(engine);
-    span_copy(&engine_batch(engine, 0)->spans[index / pieces], index % pieces * COPY_FRAMES, COPY_FRAMES);
+    const struct span *span = &engine_batch(engine, 0)->spans[index / pieces];
+    span_copy(span, index % pieces * COPY_FRAMES, COPY_FRAMES);
 }
 
 static void report_task(void *context, uint32_t index, uint32_t worker) {

@@ -183,8 +183,8 @@ struct aeo_engine {
 enum aeo_status batcher_render(aeo_engine *engine, struct request *requests, uint32_t count,
                                enum home home);
 
-// Submits the batch that has been planned to HOME and waits for it: READY or LOST. No other is under
-// way.
+// Submits the batch that has been planned to HOME and waits for it: READY or LOST. No other is
+// under way.
 enum renderer_state batcher_run(aeo_engine *engine, enum home home);
 
 // The I-th batch: those under way from the oldest on, then the one being planned.
@@ -227,9 +227,9 @@ enum home home_offline(const aeo_engine *engine, uint32_t count, uint32_t frames
 // lost, an older one, with the score sought to it. AEO_ERR_LOST when a renderer is lost over it.
 enum aeo_status home_reach(aeo_engine *engine, aeo_session *session, enum home to);
 
-// Snapshots. Asking: says of some spans of a planned BATCH for the added renderer that their state is
-// to be kept. Noting: BATCH has been submitted. Collecting: puts what has arrived, or arrives within
-// WAIT_NS, into the processor's slots; AEO_ERR_LOST when the renderer is lost.
+// Snapshots. Asking: says of some spans of a planned BATCH for the added renderer that their state
+// is to be kept. Noting: BATCH has been submitted. Collecting: puts what has arrived, or arrives
+// within WAIT_NS, into the processor's slots; AEO_ERR_LOST when the renderer is lost.
 void snapshots_ask(aeo_engine *engine, struct batch *batch);
 void snapshots_note(aeo_engine *engine, const struct batch *batch);
 enum aeo_status snapshots_collect(aeo_engine *engine, uint64_t wait_ns);

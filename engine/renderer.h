@@ -9,8 +9,8 @@
 // Two are open at once: the processor's, and the added one (a GPU's) if there is any. Every batch
 // goes to one of them, by its size; a session whose newest effect state is with the other one is
 // moved before, by session_save and session_load. As all renderers make the same bits, nobody hears
-// it. Of sessions that the added one renders, a copy of the state is asked for with a span every second
-// (`keep`): when the added one is lost, it stays lost, and the processor goes on from there.
+// it. Of sessions that the added one renders, a copy of the state is asked for with a span every
+// second (`keep`): when the added one is lost, it stays lost, and the processor goes on from there.
 #ifndef ENGINE_RENDERER_H
 #define ENGINE_RENDERER_H
 
@@ -84,10 +84,10 @@ struct aeo_renderer {
     // First spans (of AEO_LEAD_FRAMES) that a batch may hold beside a tick of every session; they
     // enter limits.batch_frames_max. 0: as many as suit the worker pool.
     uint32_t starts_per_pass;
-    // Batches that may be submitted and not collected yet: 2 where one computes while the one before
-    // it is fetched, delivered, and the next planned; 0 is 1. With 2 nothing of a batch is read any
-    // more when submit has returned (its spans' `made` and `kept` are good until its place is taken),
-    // and reports_spans is false.
+    // Batches that may be submitted and not collected yet: 2 where one computes while the one
+    // before it is fetched, delivered, and the next planned; 0 is 1. With 2 nothing of a batch is
+    // read any more when submit has returned (its spans' `made` and `kept` are good until its
+    // place is taken), and reports_spans is false.
     uint32_t batches_max;
 
     // Whether it would work here. Writes one line of at most CAP bytes: what it would use, or why
@@ -99,26 +99,26 @@ struct aeo_renderer {
                             aeo_fault *fault);
 
     // Begins BATCH, which stays valid until collect returns READY or LOST. A session's spans follow
-    // each other in the order of submits. Returns in bounded time. AEO_ERR_LOST when the renderer is
-    // lost: nothing of the batch was rendered, nor of one before it that was not collected.
+    // each other in the order of submits. Returns in bounded time. AEO_ERR_LOST when the renderer
+    // is lost: nothing of the batch was rendered, nor of one before it that was not collected.
     enum aeo_status (*submit)(struct renderer *self, const struct batch *batch);
 
-    // Asks after the oldest batch not collected; waits up to WAIT_NS for it (a tick). After LOST the
-    // effect states are undefined, spans reported through span_done excepted in that their samples
-    // were right. A renderer has a watchdog of its own and says LOST when it bites; one that is
-    // LATE for ten seconds is given up by the engine. A lost one is only closed, when the engine
+    // Asks after the oldest batch not collected; waits up to WAIT_NS for it (a tick). After LOST
+    // the effect states are undefined, spans reported through span_done excepted in that their
+    // samples were right. A renderer has a watchdog of its own and says LOST when it bites; one
+    // that is LATE for ten seconds is given up by the engine. A lost one is only closed, when the engine
     // is; until then it must leave its last batch alone.
     enum renderer_state (*collect)(struct renderer *self, uint64_t wait_ns);
 
-    // Asks whether the states are there that the newest batch with spans to keep has copied; waits up
-    // to WAIT_NS. They stay until the next such batch, which must not be submitted before. May be
-    // asked while batches are under way. NULL where granted.snapshots is 0.
+    // Asks whether the states are there that the newest batch with spans to keep has copied; waits
+    // up to WAIT_NS. They stay until the next such batch, which must not be submitted before. May
+    // be asked while batches are under way. NULL where granted.snapshots is 0.
     enum renderer_state (*kept)(struct renderer *self, uint64_t wait_ns);
 
     // Effect state of SLOT: as if silence had been before; to and from effects_state_bytes() bytes
-    // (the same for all renderers). Each session is reset or loaded before its first span, and never
-    // while a span of it is under way; save and load only between batches. AEO_ERR_LOST when the
-    // renderer is lost. The processor's load may be called for several slots at once.
+    // (the same for all renderers). Each session is reset or loaded before its first span, and
+    // never while a span of it is under way; save and load only between batches. AEO_ERR_LOST when
+    // the renderer is lost. The processor's load may be called for several slots at once.
     enum aeo_status (*session_reset)(struct renderer *self, uint32_t slot);
     enum aeo_status (*session_save)(struct renderer *self, uint32_t slot, void *bytes);
     enum aeo_status (*session_load)(struct renderer *self, uint32_t slot, const void *bytes);

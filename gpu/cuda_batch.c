@@ -267,9 +267,9 @@ gpu_result cuda_batch_send(struct renderer *self, const struct batch *batch) {
         if (!result) result = part_send(self, &part, fresh_count);
         done += count;
     }
-    // Behind the last copy, which is behind all kernels; parts without a copy end on compute.
-    for (uint32_t slot = 0; slot < GPU_SLOTS && !result; slot++)
-        result = self->cuda->stream_wait(self->copy, self->rendered[slot], 0);
+    // Behind the last copy, and behind the last part, which has none where nobody wants samples.
+    const uint32_t last = (self->part_number - 1) % GPU_SLOTS;
+    if (!result) result = self->cuda->stream_wait(self->copy, self->rendered[last], 0);
     if (!result) result = self->cuda->event_record(self->done[half], self->copy);
     return result ? result : keeps_fetch(self, batch);
 }

@@ -123,8 +123,7 @@ static gpu_result streams_open(struct renderer *self) {
     if (!result) result = cuda->stream_make(&self->copy, GPU_STREAM_NON_BLOCKING, 0);
     gpu_event *events[] = {&self->rendered[0], &self->rendered[1], &self->copied[0],
                            &self->copied[1],   &self->done[0],     &self->done[1],
-                           &self->loaded,      &self->saving,      &self->saved,
-                           &self->kept};
+                           &self->loaded,      &self->saved,       &self->kept};
     for (size_t i = 0; i < sizeof events / sizeof *events && !result; i++)
         result = cuda->event_make(events[i], GPU_EVENT_UNTIMED);
     return result;
@@ -169,8 +168,7 @@ void cuda_close(struct renderer *self) {
         if (self->copy) cuda->stream_end(self->copy);
         gpu_event events[] = {self->rendered[0], self->rendered[1], self->copied[0],
                               self->copied[1],   self->done[0],     self->done[1],
-                              self->loaded,      self->saving,      self->saved,
-                              self->kept};
+                              self->loaded,      self->saved,       self->kept};
         for (size_t i = 0; i < sizeof events / sizeof *events; i++) {
             if (events[i]) cuda->event_end(events[i]);
         }

@@ -12,10 +12,10 @@
  *
  * Streams: compute runs copy up -> kernels of each part in turn, copy brings results down. Slot k
  * mod 2 holds part k's description and samples on the device. Event rendered[slot] lets the copy
- * begin, copied[slot] lets the slot's next part overwrite the samples. So it goes on over batches, of
- * which two may be under way: batch k mod 2 has its half of the pinned memory and its event done.
- * Behind a batch the copy stream brings down the states that are to be kept; the next batch's kernels
- * wait for event kept before they change them.
+ * begin, copied[slot] lets the slot's next part overwrite the samples. So it goes on over batches,
+ * of which two may be under way: batch k mod 2 has its half of the pinned memory and its event
+ * done. Behind a batch the copy stream brings down the states that are to be kept; the next batch's
+ * kernels wait for event kept before they change them.
  */
 #ifndef AEOLIAN_GPU_CUDA_STATE_H
 #define AEOLIAN_GPU_CUDA_STATE_H
@@ -73,7 +73,7 @@ struct renderer {
     gpu_module module;
     gpu_function kernel[GPU_KERNEL_COUNT];
     gpu_stream compute, copy;
-    gpu_event rendered[GPU_SLOTS], copied[GPU_SLOTS], done[GPU_BATCHES], loaded, saving, saved, kept;
+    gpu_event rendered[GPU_SLOTS], copied[GPU_SLOTS], done[GPU_BATCHES], loaded, saved, kept;
     struct gpu_addresses at;
     struct gpu_host host;
     struct gpu_shape shapes[GPU_SHAPES_MAX];

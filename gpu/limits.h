@@ -10,7 +10,7 @@
  *      at a time)
  *   3. sessions, as many as then fit (the engine refuses more, with a clear answer)
  * Of pinned memory, where the system gives less than is asked for:
- *   4. snapshots per batch, halved down to one (they get older: more is rendered again after a loss)
+ *   4. snapshots per batch, halved down to one (they get older: more to render again after a loss)
  * Pure arithmetic; any thread.
  */
 #ifndef AEOLIAN_GPU_LIMITS_H
@@ -55,8 +55,8 @@ struct gpu_limits {
 // session fits; device_bytes then says what that one would take.
 bool gpu_limits_work_out(struct gpu_limits *limits);
 
-// Gives up half of the snapshots, for want of pinned memory, and says so in given_up; false when there
-// is nothing left to give up.
+// Gives up half of the snapshots, for want of pinned memory, and says so in given_up; false when
+// there is nothing left to give up.
 bool gpu_limits_keep_less(struct gpu_limits *limits);
 
 // Frames of a row of a span of FRAMES (part.h).

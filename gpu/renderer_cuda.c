@@ -1,10 +1,9 @@
 // The CUDA renderer behind the seam (engine/renderer.h): see cuda_state.h for the picture.
 //
-// submit enqueues a whole batch and returns, with another one perhaps under way; collect asks for the
-// last event of the older one. Whatever fails, and a
-// batch that takes longer than its longest span takes to play, ends in "lost": the reason is kept,
-// no driver call is made any more, and the engine goes on with the processor from its snapshots.
-// One thread at a time.
+// submit enqueues a whole batch and returns, with another one perhaps under way; collect asks for
+// the last event of the older one. Whatever fails, and a batch that takes longer than its longest
+// span takes to play, ends in "lost": the reason is kept, no driver call is made any more, and the
+// engine goes on with the processor from its snapshots. One thread at a time.
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>

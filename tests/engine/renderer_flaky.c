@@ -8,20 +8,24 @@
 #include "engine/lanes_cpu.h"
 
 bool flaky_wrong_bit;
-uint32_t flaky_lost_at, flaky_lost_after_saves, flaky_lost_in_save;
+uint32_t flaky_lost_at, flaky_lost_after_keeps, flaky_lost_in_save;
 bool flaky_in_collect;
 void (*flaky_at_loss)(void);
 struct flaky_seen flaky_seen;
 
+#define FLAKY_MOST 2 // batches under way
+
 struct renderer {
     struct renderer *inner;
     struct renderer_limits limits;
-    uint32_t batches, saves;
-    bool lost;
-    // "flaky-own" alone.
-    float *own;   // batch_frames_max x 2
-    float **outs; // of the batch under way: what the engine had given
-    const struct batch *batch;
+    uint32_t submitted, collected, keeps; // keeps: of the newest batch that had any
+    bool lost, keeps_unseen;
+    unsigned char *kept;                     // limits.snapshots_max states
+    const struct batch *batches[FLAKY_MOST]; // under way: number k in k mod most
+    // "flaky-own" and "flaky-two".
+    uint32_t most; // batches under way, each of which has its part of `own`
+    float *own;    // most x batch_frames_max x 2
+    float **outs;  // of the batch being submitted: what the engine had given
     struct batch copy; // of it, with our notes
     struct voice_note *notes;
     uint32_t note_count;
@@ -32,15 +36,24 @@ static enum aeo_status flaky_probe(const struct renderer_limits *limits, char *l
     return renderer_cpu.probe(limits, line, cap);
 }
 
+static void *take(size_t count, size_t bytes) {
+    void *memory = calloc(count, bytes);
+    if (!memory) abort();
+    return memory;
+}
+
 static enum aeo_status open_with(const struct renderer_limits *limits, bool reports,
                                  struct renderer **out, aeo_fault *fault) {
-    struct renderer *self = calloc(1, sizeof *self);
+    struct renderer *self = take(1, sizeof *self);
     *out = self;
-    if (!self) return AEO_ERR_MEMORY;
     self->limits = *limits;
+    self->most = 1;
+    self->kept = take(limits->snapshots_max, lanes_cpu_find("auto")->state_bytes);
     flaky_seen = (struct flaky_seen){.frames_max = limits->batch_frames_max};
     if (!reports) self->limits.span_done = NULL;
-    return renderer_cpu.open(&self->limits, &self->inner, fault);
+    enum aeo_status status = renderer_cpu.open(&self->limits, &self->inner, fault);
+    limits->granted->snapshots = limits->snapshots_max;
+    return status;
 }
 
 static enum aeo_status flaky_open(const struct renderer_limits *limits, struct renderer **out,
@@ -56,13 +69,19 @@ static enum aeo_status far_open(const struct renderer_limits *limits, struct ren
 static enum aeo_status own_open(const struct renderer_limits *limits, struct renderer **out,
                                 aeo_fault *fault) {
     enum aeo_status status = open_with(limits, false, out, fault);
-    if (status) return status;
-    (*out)->own = malloc((size_t)limits->batch_frames_max * 2 * sizeof(float));
-    (*out)->outs = calloc(limits->sessions_max, sizeof(float *));
-    (*out)->note_count = limits->sessions_max * PLAN_SESSION_NOTES;
-    (*out)->notes = calloc((*out)->note_count, sizeof(struct voice_note));
-    if (!(*out)->own || !(*out)->outs || !(*out)->notes) abort();
-    return AEO_OK;
+    struct renderer *self = *out;
+    self->own = take((size_t)limits->batch_frames_max * FLAKY_MOST, 2 * sizeof(float));
+    self->outs = take(limits->sessions_max, sizeof(float *));
+    self->note_count = limits->sessions_max * PLAN_SESSION_NOTES;
+    self->notes = take(self->note_count, sizeof(struct voice_note));
+    return status;
+}
+
+static enum aeo_status two_open(const struct renderer_limits *limits, struct renderer **out,
+                                aeo_fault *fault) {
+    enum aeo_status status = own_open(limits, out, fault);
+    (*out)->most = FLAKY_MOST;
+    return status;
 }
 
 // What a lost GPU leaves behind: states that are worth nothing.
@@ -89,19 +108,20 @@ static void batch_check(struct renderer *self, const struct batch *batch) {
     if (frames > flaky_seen.fullest) flaky_seen.fullest = (uint32_t)frames;
 }
 
-// Has the samples of BATCH made in our own memory, whose old contents end here.
-static void outs_take(struct renderer *self, const struct batch *batch) {
-    memset(self->own, 0xff, (size_t)self->limits.batch_frames_max * 2 * sizeof(float));
-    size_t at = 0;
-    for (uint32_t i = 0; i < batch->span_count; i++) {
+// Has the samples of BATCH made in our own memory, where those end that had its place.
+static float *outs_take(struct renderer *self, const struct batch *batch) {
+    size_t samples = 2 * (size_t)self->limits.batch_frames_max;
+    float *own = self->own + self->submitted % self->most * samples;
+    memset(own, 0xff, samples * sizeof *own);
+    for (uint32_t i = 0, at = 0; i < batch->span_count; i++) {
         struct span *span = &batch->spans[i];
         self->outs[i] = span->out;
         if (!span->out) continue;
-        span->out = self->own + 2 * at;
+        span->out = own + 2 * (size_t)at;
         span->made = span->out;
         at += span->frames;
     }
-    self->batch = batch;
+    return own;
 }
 
 static void notes_take(struct renderer *self, const struct batch *batch) {
@@ -116,43 +136,103 @@ static void notes_take(struct renderer *self, const struct batch *batch) {
     self->copy.notes = self->notes;
 }
 
-static void outs_give_back(struct renderer *self) {
-    for (uint32_t i = 0; self->batch && i < self->batch->span_count; i++)
-        self->batch->spans[i].out = self->outs[i];
-    self->batch = NULL;
+// ---------------------------------------------------------------------------------- snapshots
+
+// Says of BATCH where its states will be.
+static void keeps_promise(struct renderer *self, const struct batch *batch) {
+    size_t bytes = lanes_cpu_find("auto")->state_bytes;
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < batch->span_count; i++) {
+        struct span *span = &batch->spans[i];
+        if (!span->keep) continue;
+        if (self->keeps_unseen || count == self->limits.snapshots_max) abort();
+        span->kept = self->kept + bytes * count++;
+    }
+    if (count > flaky_seen.keeps_most) flaky_seen.keeps_most = count;
+    if (count == 0) return;
+    self->keeps = count;
+    self->keeps_unseen = true;
+}
+
+// BATCH has been rendered: copies the states behind it, before another batch moves them on.
+static void keeps_copy(struct renderer *self, const struct batch *batch) {
+    for (uint32_t i = 0; i < batch->span_count; i++) {
+        const struct span *span = &batch->spans[i];
+        if (!span->keep) continue;
+        renderer_cpu.session_save(self->inner, span->slot, (void *)(uintptr_t)span->kept);
+    }
+}
+
+static bool lost_in_save(struct renderer *self) {
+    if (++flaky_seen.saves == flaky_lost_in_save) {
+        self->lost = true;
+        states_spoil(self);
+    }
+    return self->lost;
+}
+
+static enum renderer_state flaky_kept(struct renderer *self, uint64_t wait_ns) {
+    (void)wait_ns;
+    if (lost_in_save(self)) return RENDERER_LOST;
+    self->keeps_unseen = false;
+    return RENDERER_READY;
+}
+
+// ------------------------------------------------------------------------------------ batches
+
+// "flaky-own" and "flaky-two" render at once, into their own memory.
+static enum aeo_status own_render(struct renderer *self, const struct batch *batch) {
+    float *own = outs_take(self, batch);
+    notes_take(self, batch);
+    enum aeo_status status = renderer_cpu.submit(self->inner, &self->copy);
+    while (!status && renderer_cpu.collect(self->inner, 1000000) == RENDERER_LATE) {
+    }
+    keeps_copy(self, batch);
+    uint32_t bits;
+    memcpy(&bits, &own[4321], sizeof bits);
+    bits ^= flaky_wrong_bit;
+    memcpy(&own[4321], &bits, sizeof bits);
+    for (uint32_t i = 0; i < batch->span_count; i++)
+        batch->spans[i].out = self->outs[i];
+    return status;
+}
+
+static void lose(struct renderer *self) {
+    self->lost = true;
+    if (flaky_at_loss) flaky_at_loss();
 }
 
 static enum aeo_status flaky_submit(struct renderer *self, const struct batch *batch) {
     batch_check(self, batch);
-    self->batches++;
-    if (flaky_lost_after_saves && self->saves >= flaky_lost_after_saves) self->lost = true;
-    self->saves = 0;
-    if (self->batches == flaky_lost_at) {
-        self->lost = true;
-        if (flaky_at_loss) flaky_at_loss();
-    }
+    if (self->submitted - self->collected >= self->most) abort();
+    if (flaky_lost_after_keeps && self->keeps >= flaky_lost_after_keeps) self->lost = true;
+    if (!flaky_in_collect && self->submitted + 1 == flaky_lost_at) lose(self);
     if (self->lost && !flaky_in_collect) {
         states_spoil(self);
         return AEO_ERR_LOST;
     }
-    if (!self->own) return renderer_cpu.submit(self->inner, batch);
-    outs_take(self, batch);
-    notes_take(self, batch);
-    return renderer_cpu.submit(self->inner, &self->copy);
+    keeps_promise(self, batch);
+    self->batches[self->submitted % self->most] = batch;
+    enum aeo_status status =
+        self->own ? own_render(self, batch) : renderer_cpu.submit(self->inner, batch);
+    self->submitted++;
+    uint32_t under_way = self->submitted - self->collected;
+    if (under_way > flaky_seen.under_way_most) flaky_seen.under_way_most = under_way;
+    return status;
 }
 
 static enum renderer_state flaky_collect(struct renderer *self, uint64_t wait_ns) {
-    enum renderer_state state = renderer_cpu.collect(self->inner, wait_ns);
-    if (self->own && flaky_wrong_bit) {
-        uint32_t bits;
-        memcpy(&bits, &self->own[4321], sizeof bits);
-        bits ^= 1;
-        memcpy(&self->own[4321], &bits, sizeof bits);
+    enum renderer_state state =
+        self->own ? RENDERER_READY : renderer_cpu.collect(self->inner, wait_ns);
+    if (state != RENDERER_READY) return state;
+    if (flaky_in_collect && self->collected + 1 == flaky_lost_at) lose(self);
+    if (self->lost) {
+        states_spoil(self);
+        return RENDERER_LOST;
     }
-    outs_give_back(self);
-    if (!self->lost) return state;
-    states_spoil(self);
-    return RENDERER_LOST;
+    if (!self->own) keeps_copy(self, self->batches[self->collected % self->most]);
+    self->collected++;
+    return RENDERER_READY;
 }
 
 static enum aeo_status flaky_reset(struct renderer *self, uint32_t slot) {
@@ -160,12 +240,8 @@ static enum aeo_status flaky_reset(struct renderer *self, uint32_t slot) {
 }
 
 static enum aeo_status flaky_save(struct renderer *self, uint32_t slot, void *bytes) {
-    if (++self->saves > flaky_seen.saves_most) flaky_seen.saves_most = self->saves;
-    if (++flaky_seen.saves == flaky_lost_in_save) {
-        self->lost = true;
-        states_spoil(self);
-    }
-    return self->lost ? AEO_ERR_LOST : renderer_cpu.session_save(self->inner, slot, bytes);
+    if (lost_in_save(self)) return AEO_ERR_LOST;
+    return renderer_cpu.session_save(self->inner, slot, bytes);
 }
 
 static enum aeo_status flaky_load(struct renderer *self, uint32_t slot, const void *bytes) {
@@ -175,21 +251,25 @@ static enum aeo_status flaky_load(struct renderer *self, uint32_t slot, const vo
 static void flaky_close(struct renderer *self) {
     if (!self) return;
     renderer_cpu.close(self->inner);
+    free(self->kept);
     free(self->own);
     free(self->outs);
     free(self->notes);
     free(self);
 }
 
-#define FLAKY(NAME, OPEN, REPORTS, STARTS)                                                         \
+#define FLAKY(NAME, OPEN, REPORTS, STARTS, MOST)                                                   \
     {                                                                                              \
         .version = RENDERER_VERSION, .name = NAME, .reports_spans = REPORTS,                       \
-        .starts_per_pass = STARTS, .probe = flaky_probe, .open = OPEN, .submit = flaky_submit,     \
-        .collect = flaky_collect, .session_reset = flaky_reset, .session_save = flaky_save,        \
-        .session_load = flaky_load, .close = flaky_close                                           \
+        .starts_per_pass = STARTS, .batches_max = MOST, .probe = flaky_probe, .open = OPEN,        \
+        .submit = flaky_submit, .collect = flaky_collect, .kept = flaky_kept,                      \
+        .session_reset = flaky_reset, .session_save = flaky_save, .session_load = flaky_load,      \
+        .close = flaky_close                                                                       \
     }
 
-const struct aeo_renderer renderer_flaky = FLAKY("flaky", flaky_open, true, 0);
-const struct aeo_renderer renderer_flaky_far = FLAKY("flaky-far", far_open, false, 0);
+const struct aeo_renderer renderer_flaky = FLAKY("flaky", flaky_open, true, 0, 1);
+const struct aeo_renderer renderer_flaky_far = FLAKY("flaky-far", far_open, false, 0, 1);
 const struct aeo_renderer renderer_flaky_own = FLAKY("flaky-own", own_open, false,
-                                                     FLAKY_OWN_STARTS);
+                                                     FLAKY_OWN_STARTS, 1);
+const struct aeo_renderer renderer_flaky_two = FLAKY("flaky-two", two_open, false,
+                                                     FLAKY_OWN_STARTS, FLAKY_MOST);

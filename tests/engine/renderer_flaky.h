@@ -17,26 +17,29 @@ extern void (*flaky_at_loss)(void);
 // "flaky-own" makes one wrong bit in each batch.
 extern bool flaky_wrong_bit;
 
-// If not 0: lost in the batch after the first one that was followed by so many saves.
-extern uint32_t flaky_lost_after_saves;
+// If not 0: lost in the batch after the first one of which so many states were to be kept.
+extern uint32_t flaky_lost_after_keeps;
 
-// If not 0: lost in the save of this number (counted from 1).
+// If not 0: lost in the save, or the question whether states were kept, of this number (from 1).
 extern uint32_t flaky_lost_in_save;
 
 // "flaky" reports its spans from workers; "flaky-far" leaves that to the engine, as a GPU does;
 // "flaky-own" does so, too, keeps the samples in memory of its own, which each submit spoils, and
-// plays from copies of the notes, of which it takes only those that a batch says are fresh.
-extern const struct aeo_renderer renderer_flaky, renderer_flaky_far, renderer_flaky_own;
+// plays from copies of the notes, of which it takes only those that a batch says are fresh;
+// "flaky-two" is that with two batches under way, both of which are lost together.
+extern const struct aeo_renderer renderer_flaky, renderer_flaky_far, renderer_flaky_own,
+    renderer_flaky_two;
 
-#define FLAKY_OWN_STARTS 16 // starts_per_pass of "flaky-own"
+#define FLAKY_OWN_STARTS 16 // starts_per_pass of "flaky-own" and "flaky-two"
 
 // What the last engine asked of it, to be read when that is closed. Every batch is checked against
 // the limits on the way: a breach aborts.
 struct flaky_seen {
     uint32_t fullest;    // frames of the fullest batch
     uint32_t frames_max; // and what the limits allowed
-    uint32_t saves_most; // between two batches
-    uint32_t saves;      // in all
+    uint32_t keeps_most; // of one batch
+    uint32_t saves;      // in all, and questions after what was kept
+    uint32_t under_way_most; // batches
 };
 extern struct flaky_seen flaky_seen;
 

@@ -23,7 +23,7 @@ static int reference_free(void **state) {
 }
 
 static const struct aeo_renderer *const tables[] = {&renderer_flaky, &renderer_flaky_far,
-                                                    &renderer_flaky_own};
+                                                    &renderer_flaky_own, &renderer_flaky_two};
 
 static void lose(const struct aeo_renderer *table, uint32_t at, bool in_collect, uint32_t call) {
     flaky_lost_at = at;

@@ -107,7 +107,9 @@ static const struct renderer *impatient; // while it sends, takes what is under 
 
 static gpu_result query_impatient(gpu_event event) {
     gpu_result result = query_whole(event);
-    bool sending = impatient && !impatient->batch && event == impatient->done;
+    // With room for another batch, nobody else asks after the end of that one.
+    bool sending = impatient && impatient->submitted - impatient->collected < GPU_BATCHES &&
+                   event == impatient->done[impatient->submitted % GPU_BATCHES];
     return sending && result == GPU_ERROR_NOT_READY ? GPU_SUCCESS : result;
 }
 
