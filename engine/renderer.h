@@ -106,8 +106,8 @@ struct aeo_renderer {
     // Asks after the oldest batch not collected; waits up to WAIT_NS for it (a tick). After LOST
     // the effect states are undefined, spans reported through span_done excepted in that their
     // samples were right. A renderer has a watchdog of its own and says LOST when it bites; one
-    // that is LATE for ten seconds is given up by the engine. A lost one is only closed, when the engine
-    // is; until then it must leave its last batch alone.
+    // that is LATE for ten seconds is given up by the engine. A lost one is only closed, when the
+    // engine is; until then it must leave its batches alone.
     enum renderer_state (*collect)(struct renderer *self, uint64_t wait_ns);
 
     // Asks whether the states are there that the newest batch with spans to keep has copied; waits
