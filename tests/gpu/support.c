@@ -3,8 +3,12 @@
 
 #include <dlfcn.h>
 
+#include "engine/engine.h"     // late_max_ns
 #include "gpu/device.h"        // gpu_device_probe
 #include "gpu/renderer_cuda.h" // renderer_cuda
+
+// Where the engine gives a renderer up: a simulated phrase takes ten seconds on a busy machine.
+#define LATE_MAX_NS INT64_C(60000000000)
 
 struct sim_calls simulated;
 
@@ -83,7 +87,9 @@ aeo_engine *cuda_engine_try(uint32_t sessions, uint32_t span_frames, aeo_fault *
     options.sessions_max = sessions;
     options.span_frames_max = span_frames;
     aeo_engine *engine = NULL;
-    return aeo_engine_open(&options, &engine, fault) ? NULL : engine;
+    if (aeo_engine_open(&options, &engine, fault)) return NULL;
+    engine->late_max_ns = LATE_MAX_NS;
+    return engine;
 }
 
 float *batch_render(aeo_engine *engine, uint32_t count, int64_t position, uint32_t frames) {
