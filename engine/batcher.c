@@ -9,6 +9,7 @@
 // position first gets look-back spans, whose samples nobody sees; starting in the middle and going
 // on after a loss are the same thing. Where the states are is the subject of homes.c. Engine
 // thread, or an offline caller who holds render_mutex. Allocates nothing.
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/engine.h"    // struct aeo_engine, struct request
@@ -219,7 +220,12 @@ static enum renderer_state batch_await(aeo_engine *engine, enum home home) {
         if (state == RENDERER_READY)
             meter_record(METER_BATCH, (uint64_t)(now - engine->submitted_ns[engine->batch_first]));
         if (state != RENDERER_LATE) return state;
-        if (now - begun > engine->late_max_ns) return RENDERER_LOST;
+        if (now - begun > engine->late_max_ns) {
+            snprintf(engine->granted.note, sizeof engine->granted.note,
+                     "a batch was not done after %lld s",
+                     (long long)(engine->late_max_ns / 1000000000));
+            return RENDERER_LOST;
+        }
     }
 }
 

@@ -1,5 +1,6 @@
-// What the second stream and the graphs save, and how busy the device is while it renders. Each is
-// measured against the renderer without it, on the same music in the same run. See measure.h.
+// What the second stream, a second batch under way and the graphs save, and how busy the device is
+// while it renders. Each is measured against the renderer without it, on the same music in the same
+// run. See measure.h.
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -47,6 +48,41 @@ static void streams(struct bench *bench) {
     double copy_s = count * (double)RIG_TICK_FRAMES * 2 * sizeof(float) / bench->limits.down_per_s;
     figure->bound = copy_s / s[1] * 100; // all of the copying hidden
     figure_note(figure, "%.3g ms instead of %.3g ms", s[0] * 1e3, s[1] * 1e3);
+}
+
+// Seconds for each of BATCHES ticks of COUNT sessions in one call, a batch each: the median.
+static double call_s(struct bench *bench, uint32_t count, bool one_batch) {
+    enum { BATCHES = 10, CALLS_MAX = 20 };
+    double seconds[CALLS_MAX];
+    const uint32_t calls = bench->is_short ? 2 : CALLS_MAX;
+    struct rig rig;
+    rig_open(&rig, &(struct rig_options){.table = &renderer_cuda,
+                                         .sessions = count,
+                                         .span_frames = RIG_TICK_FRAMES,
+                                         .spans = BATCHES,
+                                         .density = -1.0,
+                                         .one_batch = one_batch});
+    if (count > rig.engine->limits.sessions_max) count = rig.engine->limits.sessions_max;
+    rig_sessions(&rig, count);
+    rig_render(&rig, count, BATCHES * RIG_TICK_FRAMES);
+    for (uint32_t i = 0; i < calls; i++)
+        seconds[i] = rig_render(&rig, count, BATCHES * RIG_TICK_FRAMES) / BATCHES;
+    rig_close(&rig);
+    figures_sort(seconds, calls);
+    return figures_quantile(seconds, calls, 0.5);
+}
+
+// Of batches one behind the other, the host plans and delivers one while the other computes.
+static void two_batches(struct bench *bench) {
+    const uint32_t counts[] = {1, 10, 100, 1000};
+    for (uint32_t i = 0; i < (bench->is_short ? 2 : sizeof counts / sizeof *counts); i++) {
+        uint32_t count = rig_sessions_fit(&bench->machine.open, counts[i]);
+        double two = call_s(bench, count, false), one = call_s(bench, count, true);
+        struct figure *figure = figure_add(
+            &bench->figures, "Overlap", "%", (1.0 - two / one) * 100,
+            "time saved by two batches under way, of %u session%s", count, count > 1 ? "s" : "");
+        figure_note(figure, "%.3g ms a batch of a tick instead of %.3g ms", two * 1e3, one * 1e3);
+    }
 }
 
 static void graphs(struct bench *bench) {
@@ -114,6 +150,7 @@ static void utilisation(struct bench *bench) {
 
 void measure_overlap(struct bench *bench) {
     streams(bench);
+    two_batches(bench);
     utilisation(bench);
     graphs(bench);
 }

@@ -54,12 +54,13 @@ static enum renderer_state timed_collect(struct renderer *self, uint64_t wait_ns
 static struct aeo_renderer watched;
 
 // TABLE with the stop-watch in it.
-static const struct aeo_renderer *watch(const struct aeo_renderer *table) {
+static const struct aeo_renderer *watch(const struct aeo_renderer *table, bool one_batch) {
     timed = table;
     watched = *table;
     watched.name = "watched"; // and not one that the engine has itself
     watched.submit = timed_submit;
     watched.collect = timed_collect;
+    if (one_batch) watched.batches_max = 1;
     return &watched;
 }
 
@@ -88,7 +89,7 @@ static void restore(struct rig *rig) {
 
 void rig_open(struct rig *rig, const struct rig_options *options) {
     memset(rig, 0, sizeof *rig);
-    const struct aeo_renderer *table = watch(options->table);
+    const struct aeo_renderer *table = watch(options->table, options->one_batch);
     aeo_options o;
     aeo_options_default(&o);
     o.renderer = table->name;
@@ -108,9 +109,10 @@ void rig_open(struct rig *rig, const struct rig_options *options) {
     rig->first_seed = 1;
     rig->sessions = take(options->sessions, sizeof *rig->sessions);
     rig->outs = take(options->sessions, sizeof *rig->outs);
-    rig->music = take((size_t)options->sessions * options->span_frames, 2 * sizeof *rig->music);
+    const size_t frames = (size_t)options->span_frames * (options->spans ? options->spans : 1);
+    rig->music = take(options->sessions * frames, 2 * sizeof *rig->music);
     for (uint32_t i = 0; i < options->sessions; i++)
-        rig->outs[i] = rig->music + 2 * (size_t)i * options->span_frames;
+        rig->outs[i] = rig->music + 2 * i * frames;
     if (options->table != &renderer_cuda) return;
     rig->cuda = rig->engine->renderers[HOME_ADDED].self;
     simplify(rig, options);

@@ -18,9 +18,11 @@
 struct rig_options {
     const struct aeo_renderer *table; // usually &renderer_cuda
     uint32_t sessions, span_frames;
+    uint32_t spans;  // that one rig_render may ask for of each session; 0: one
     double density;  // of the music, 0..1; below 0: the scene's own
     bool no_graphs;  // every kernel launched by itself
     bool one_stream; // copies behind the kernels instead of beside them
+    bool one_batch;  // under way: the next is planned when the last has been delivered
     // NULL, or called ahead of each batch, within the time that is measured.
     void (*before)(const struct batch *batch);
 };
@@ -40,7 +42,7 @@ struct rig {
     uint64_t first_seed;
     double density;
     aeo_session **sessions;
-    float **outs; // one buffer of span_frames for each
+    float **outs; // one buffer of the spans of a rig_render for each
     float *music; // all of them
     uint32_t span_frames;
     struct rig_times times; // of the last rig_render
@@ -52,8 +54,8 @@ void rig_close(struct rig *rig);
 // Makes sure that the first COUNT sessions are open and have rendered their look-back.
 void rig_sessions(struct rig *rig, uint32_t count);
 
-// Renders FRAMES (<= span_frames) more of the first COUNT sessions together; seconds by the clock
-// on the wall.
+// Renders FRAMES (<= spans x span_frames) more of the first COUNT sessions together; seconds by the
+// clock on the wall.
 double rig_render(struct rig *rig, uint32_t count, uint32_t frames);
 
 // Sessions that the host's and the device's memory hold beside everything else, at most CAP.
