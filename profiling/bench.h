@@ -89,9 +89,6 @@ void bench_memory(struct bench *bench);
 const char *bench_unit_text(enum bench_unit unit);
 bool bench_more_is_better(enum bench_unit unit);
 
-// Takes one repeat of everything into TOTAL.
-void bench_merge(struct bench *total, const struct bench *repeat);
-
 // Reports on standard output.
 void bench_print_table(const struct bench *bench);
 void bench_print_json(const struct bench *bench);

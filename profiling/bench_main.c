@@ -125,7 +125,7 @@ static void row_merge(struct bench_row *total, const struct bench_row *row, uint
     }
 }
 
-void bench_merge(struct bench *total, const struct bench *repeat) {
+static void merge(struct bench *total, const struct bench *repeat) {
     if (total->repeat_count == 0) {
         double load = total->load;
         *total = *repeat;
@@ -216,7 +216,7 @@ int main(int argc, char **argv) {
         repeat.budget_s = choice.quick ? 0.05 : 0.4;
         choose_isas(&repeat);
         measure(&repeat, choice.only);
-        bench_merge(&bench, &repeat);
+        merge(&bench, &repeat);
     }
     int status = choice.plot ? plot_write(&bench.ladder, choice.plot) : 0;
     (choice.json       ? bench_print_json
