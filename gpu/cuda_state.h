@@ -59,7 +59,7 @@ struct gpu_host {
 };
 
 // When the parts of the batch under way did what, for a trace: cuda_trace.c.
-#define GPU_TRACE_PARTS 16
+#define GPU_TRACE_PARTS 4
 enum gpu_stamp {
     GPU_STAMP_UPLOAD,  // compute stream: the part's description goes up
     GPU_STAMP_KERNELS, // ... its kernels begin

@@ -5,8 +5,6 @@
 // because the engine waits for a batch before it sends the next; the host's clock is read just
 // before it is sent. So the device's slices are early by that way, some microseconds, and exact
 // among each other. A batch of more than GPU_TRACE_PARTS parts shows the first ones. One thread.
-#include <string.h>
-
 #include "gpu/cuda_state.h"  // struct renderer
 #include "profiling/trace.h" // trace_record_line
 

@@ -1,5 +1,5 @@
-// See trace_file.h. The rings are read in turn, and each to its end, so that events of one thread
-// are in order; the format asks for no order among threads.
+// See trace_file.h. The rings are read in turn, so events of one thread are in order; the format
+// asks for no order among threads.
 #include "profiling/trace_file.h"
 
 #include <errno.h>
@@ -25,9 +25,11 @@ struct trace_file {
     struct trace_json json;
 };
 
+// At most what a ring holds: a thread that records faster than this one writes must not keep it
+// from the others, nor from the end.
 static void track_write(struct trace_file *trace, uint32_t track) {
     struct trace_json *json = &trace->json;
-    for (;;) {
+    for (uint32_t taken = 0; taken < trace->request.events; taken += TAKE_AT_ONCE) {
         uint32_t count = trace_take(track, trace->events, TAKE_AT_ONCE);
         if (count == 0) return;
         int thread = trace_track_thread(track);
