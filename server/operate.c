@@ -155,7 +155,8 @@ static void trace_take_over(struct operate_trace *trace) {
 // A client that has hung up is not noticed by the library before it is written to.
 static bool has_hung_up(struct lws *connection) {
     char byte;
-    return recv(lws_get_socket_fd(connection), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+    ssize_t size = recv(lws_get_socket_fd(connection), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return size == 0 || (size < 0 && errno != EAGAIN && errno != EINTR);
 }
 
 void operate_look(struct server *server) {
@@ -184,6 +185,6 @@ void operate_forget(struct lws *connection) {
 
 void operate_close(struct server *server) {
     struct operate_trace *trace = &server->trace;
-    trace->connection = NULL;
+    if (trace->connection) operate_forget(trace->connection);
     if (trace->file) trace_take_over(trace);
 }
