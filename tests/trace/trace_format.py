@@ -108,15 +108,21 @@ def is_inside(event, slices):
 
 
 def flow_faults(events):
-    """An arrow has one beginning and one end, in this order, and holds on to slices."""
+    """An arrow has one beginning and one end, in this order, and holds on to slices. A reader that
+    takes events as they come in time hangs it on the slice begun last: it must lie in that one."""
     faults, flows, slices = [], {}, {}
-    for event in events:
+    for event in sorted((e for e in events if e["ph"] in FLOWS | {"X"}),
+                        key=lambda e: ns(e["ts"])):
+        line = slices.setdefault(line_of(event), [])
         if event["ph"] == "X":
-            slices.setdefault(line_of(event), []).append(event)
-        elif event["ph"] in FLOWS:
-            flows.setdefault((event["cat"], event["name"], event["id"]), []).append(event)
+            line.append(event)
+            continue
+        key = (event["cat"], event["name"], event["id"])
+        flows.setdefault(key, []).append(event)
+        if line and is_inside(event, line) and not is_inside(event, line[-1:]):
+            faults.append(f"arrow {key} would be hung on {line[-1]['name']}, which is over")
     for key, stations in flows.items():
-        phases = [e["ph"] for e in sorted(stations, key=lambda e: ns(e["ts"]))]
+        phases = [e["ph"] for e in stations]
         if phases.count("s") != 1 or phases.count("f") != 1:
             faults.append(f"arrow {key} has not one beginning and one end: {phases}")
         elif phases[0] != "s" or phases[-1] != "f":
