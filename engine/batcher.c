@@ -12,6 +12,7 @@
 #include "engine/engine.h"    // struct aeo_engine, struct request
 #include "profiling/meters.h" // meter_record
 #include "profiling/range.h"  // range_begin
+#include "profiling/trace.h"  // trace_begin
 
 #define MOVES_PER_PASS 16   // sessions that change renderers in one call: half a millisecond each
 #define COPY_FRAMES 65536   // of an offline span, copied by one worker at a time
@@ -33,15 +34,31 @@ static void ring_write(struct frame_ring *ring, const float *samples, uint32_t f
     atomic_store_explicit(&ring->written, written + frames, memory_order_release);
 }
 
+// Whether a change that a trace follows begins to sound in SPAN.
+static void flows_pass(struct session_flows *flows, const struct span *span) {
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < flows->count; i++) {
+        int64_t at = flows->waiting[i].heard_at;
+        if (at >= span->from + span->frames)
+            flows->waiting[kept++] = flows->waiting[i];
+        else if (at >= span->from)
+            trace_flow(TRACE_MADE, flows->waiting[i].flow);
+    }
+    flows->count = kept;
+}
+
 static void span_deliver(aeo_engine *engine, const struct span *span) {
     struct request *request = span->owner;
     aeo_session *session = request->session;
     if (span->out && request->live) {
+        int64_t traced = trace_begin();
+        if (session->flows.count) flows_pass(&session->flows, span);
         if (session->ring.samples) ring_write(&session->ring, span->made, span->frames);
         if (engine->options.on_span) {
             aeo_span out = {span->made, span->from, span->frames, request->flags, request->phrase};
             engine->options.on_span(engine->options.user, session, session->user, &out);
         }
+        trace_end(TRACE_SPAN, traced, session->slot, span->from, span->frames);
     }
     atomic_store_explicit(&request->reported, true, memory_order_release);
 }
@@ -209,11 +226,21 @@ static enum aeo_status added_lose(aeo_engine *engine, struct request *requests, 
     return AEO_OK;
 }
 
+// Told to a trace: what the batch is made of.
+static void batch_trace(const aeo_engine *engine, enum home home, int64_t traced) {
+    const struct batch *batch = &engine->batch;
+    int64_t frames = 0;
+    for (uint32_t i = 0; traced && i < batch->span_count; i++)
+        frames += batch->spans[i].frames;
+    trace_end(TRACE_BATCH, traced, batch->span_count, frames, home == HOME_ADDED);
+}
+
 static enum aeo_status batch_render(aeo_engine *engine, enum home home) {
-    int64_t begin = clock_now_ns();
+    int64_t begin = clock_now_ns(), traced = trace_begin();
     if (batcher_run(engine, home) == RENDERER_LOST) return AEO_ERR_LOST;
     if (home == HOME_ADDED) engine->fresh.count = 0;
     spans_report(engine, home);
+    batch_trace(engine, home, traced);
     for (uint32_t i = 0; i < engine->batch.span_count; i++)
         span_account(engine, &engine->batch.spans[i]);
     enum aeo_status status = home == HOME_ADDED ? snapshots_take(engine) : AEO_OK;

@@ -58,6 +58,29 @@ struct gpu_host {
     bool state_busy;      // until event `loaded`
 };
 
+// When the parts of the batch under way did what, for a trace: cuda_trace.c.
+#define GPU_TRACE_PARTS 4
+enum gpu_stamp {
+    GPU_STAMP_UPLOAD,  // compute stream: the part's description goes up
+    GPU_STAMP_KERNELS, // ... its kernels begin
+    GPU_STAMP_DONE,    // ... have ended
+    GPU_STAMP_COPY,    // copy stream: its samples come down
+    GPU_STAMP_COPIED,
+    GPU_STAMPS
+};
+
+struct gpu_trace {
+    gpu_event stamps[GPU_TRACE_PARTS][GPU_STAMPS];
+    struct gpu_trace_part {
+        uint32_t spans, frames;
+        uint64_t bytes; // of its description
+        bool graph, copied;
+    } parts[GPU_TRACE_PARTS];
+    uint32_t count;    // of parts that have begun
+    bool on;           // the batch is traced
+    int64_t origin_ns; // when the host asked for the first stamp
+};
+
 struct renderer {
     struct renderer_limits asked;
     struct gpu_device_open device;
@@ -83,6 +106,7 @@ struct renderer {
     bool lost, hung;
     char reason[160]; // why it was lost
     struct gpu_counters counters;
+    struct gpu_trace trace;
 };
 
 // Opens and closes everything but the struct itself; close accepts what open left half done.
@@ -110,6 +134,15 @@ enum aeo_status cuda_lose(struct renderer *self, const char *what, gpu_result re
 enum aeo_status cuda_session_reset(struct renderer *self, uint32_t slot);
 enum aeo_status cuda_session_save(struct renderer *self, uint32_t slot, void *bytes);
 enum aeo_status cuda_session_load(struct renderer *self, uint32_t slot, const void *bytes);
+
+// Stamps for traces: made at open, given back by close. Per batch: begin, for each part a part and
+// its stamps in order, and when all is done, tell. Without a trace begin is all that is done.
+gpu_result cuda_trace_open(struct renderer *self);
+void cuda_trace_close(struct renderer *self);
+void cuda_trace_begin(struct renderer *self);
+void cuda_trace_part(struct renderer *self, const struct gpu_trace_part *part);
+gpu_result cuda_trace_stamp(struct renderer *self, enum gpu_stamp stamp);
+void cuda_trace_tell(struct renderer *self);
 
 int64_t cuda_now_ns(void);
 

@@ -134,6 +134,7 @@ static enum renderer_state cuda_collect(struct renderer *self, uint64_t wait_ns)
     gpu_result result = self->cuda->context_set(self->device.context);
     if (!result) result = cuda_await(self, self->done, last ? left : (int64_t)wait_ns);
     if (result == GPU_SUCCESS) {
+        cuda_trace_tell(self);
         self->batch = NULL;
         return RENDERER_READY;
     }

@@ -8,6 +8,7 @@
 #include "profiling/soak/soak.h" // struct soak
 #include "server/command.h"      // command_soak
 #include "server/stop_signal.h"  // stop_signal_install
+#include "server/trace_option.h" // trace_option_begin
 
 static const char command[] = "soak";
 
@@ -113,7 +114,8 @@ int command_soak(int argc, char **argv) {
         return usage_error(command, "--renderer null makes no music to judge; auto, cpu or cuda");
     soak.argc = argc;
     soak.argv = argv;
+    if (!trace_option_begin(command, &soak.engine_choice)) return EXIT_FAILED;
     int status = run(&soak);
     record_close(&soak.record);
-    return status;
+    return trace_option_end(command, status);
 }
