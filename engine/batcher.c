@@ -47,15 +47,26 @@ static void flows_pass(struct session_flows *flows, const struct span *span) {
     flows->count = kept;
 }
 
+// Whoever wants more than a lead ahead of a span that is only now there has run dry. Asked when it
+// is delivered: a catch-up lies before that. The first span has nothing before it to run out of.
+static uint32_t lateness(aeo_engine *engine, const aeo_session *session, const struct span *span) {
+    const struct request *request = span->owner;
+    int64_t heard = atomic_load(&session->want) - AEO_LEAD_FRAMES;
+    if (request->flags & AEO_SPAN_FIRST || heard <= span->from) return 0;
+    atomic_fetch_add_explicit(&engine->counters.spans_late, 1, memory_order_relaxed);
+    return AEO_SPAN_LATE;
+}
+
 static void span_deliver(aeo_engine *engine, const struct span *span) {
     struct request *request = span->owner;
     aeo_session *session = request->session;
     if (span->out && request->live) {
         int64_t traced = trace_begin();
         if (session->flows.count) flows_pass(&session->flows, span);
+        uint32_t flags = request->flags | lateness(engine, session, span);
         if (session->ring.samples) ring_write(&session->ring, span->made, span->frames);
         if (engine->options.on_span) {
-            aeo_span out = {span->made, span->from, span->frames, request->flags, request->phrase};
+            aeo_span out = {span->made, span->from, span->frames, flags, request->phrase};
             engine->options.on_span(engine->options.user, session, session->user, &out);
         }
         trace_end(TRACE_SPAN, traced, session->slot, span->from, span->frames);

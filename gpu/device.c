@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "engine/fault.h" // fault_set
+#include "gpu/image.h"    // gpu_image
 
 #define COMPUTE_LEAST 75 // what kernels are built for: 10 x major + minor
 
@@ -27,52 +28,76 @@ enum aeo_status gpu_fault(const struct gpu_device_open *open, aeo_fault *fault, 
 
 // -------------------------------------------------------------------------------------- listing
 
-// Free memory is known to a context only: take it for the moment of the question.
-static uint64_t free_of(const struct gpu_calls *cuda, gpu_device device) {
-    gpu_context context = NULL;
-    size_t free_bytes = 0, total_bytes = 0;
-    if (cuda->context_retain(&context, device)) return 0;
-    if (cuda->context_set(context) || cuda->memory_info(&free_bytes, &total_bytes)) free_bytes = 0;
-    cuda->context_set(NULL);
-    cuda->context_release(device);
-    return free_bytes;
+// Whether the driver takes the kernels: a stub of them (kernels.h) is for simulated drivers only,
+// and not worth a try that comes to nothing. Of kernels proper, loading tells.
+static bool kernels_fit(const struct gpu_calls *cuda) {
+    gpu_module module;
+    if (!gpu_image_is_stub) return true;
+    if (cuda->module_load(&module, gpu_image)) return false;
+    cuda->module_unload(module);
+    return true;
 }
 
-static int attribute_of(const struct gpu_calls *cuda, gpu_device device, int attribute) {
-    int value = 0;
-    return cuda->device_attribute(&value, attribute, device) ? 0 : value;
+// What is known to a context only: takes it for the moment of the question.
+static gpu_result context_ask(const struct gpu_calls *cuda, gpu_device device,
+                              struct gpu_device_info *info) {
+    gpu_context context = NULL;
+    size_t free_bytes = 0, total_bytes = 0;
+    gpu_result result = cuda->context_retain(&context, device);
+    if (result) return result;
+    result = cuda->context_set(context);
+    if (!result) result = cuda->memory_info(&free_bytes, &total_bytes);
+    info->free_bytes = result ? 0 : free_bytes;
+    if (!result && !free_bytes) {
+        snprintf(info->unusable, sizeof info->unusable, "no free memory");
+    } else if (!result && !kernels_fit(cuda)) {
+        snprintf(info->unusable, sizeof info->unusable,
+                 "this program was built without CUDA kernels (no nvcc then)");
+    }
+    cuda->context_set(NULL);
+    cuda->context_release(device);
+    return result;
+}
+
+// Fills INFO and *MODE with what every device tells, closed ones too.
+static gpu_result device_ask(const struct gpu_calls *cuda, gpu_device device,
+                             struct gpu_device_info *info, int *mode) {
+    const struct {
+        int attribute, *value;
+    } asked[] = {{GPU_ATTRIBUTE_COMPUTE_MAJOR, &info->compute_major},
+                 {GPU_ATTRIBUTE_COMPUTE_MINOR, &info->compute_minor},
+                 {GPU_ATTRIBUTE_MULTIPROCESSOR_COUNT, &info->multiprocessors},
+                 {GPU_ATTRIBUTE_COMPUTE_MODE, mode}};
+    size_t bytes = 0;
+    gpu_result result = cuda->device_name(info->name, (int)sizeof info->name, device);
+    if (!result) result = cuda->device_memory(&bytes, device);
+    info->memory_bytes = bytes;
+    for (size_t i = 0; i < sizeof asked / sizeof *asked && !result; i++)
+        result = cuda->device_attribute(asked[i].value, asked[i].attribute, device);
+    return result;
 }
 
 static void device_describe(const struct gpu_calls *cuda, int number,
                             struct gpu_device_info *info) {
     gpu_device device = 0;
-    size_t bytes = 0;
+    int mode = 0;
     memset(info, 0, sizeof *info);
+    snprintf(info->name, sizeof info->name, "device %d", number); // where it does not tell
     gpu_result result = cuda->device_get(&device, number);
-    if (!result) result = cuda->device_name(info->name, (int)sizeof info->name, device);
-    if (!result) result = cuda->device_memory(&bytes, device);
-    if (result) {
-        snprintf(info->unusable, sizeof info->unusable, "does not answer: %.60s",
-                 text_of(cuda, result));
-        return;
-    }
-    info->memory_bytes = bytes;
-    info->compute_major = attribute_of(cuda, device, GPU_ATTRIBUTE_COMPUTE_MAJOR);
-    info->compute_minor = attribute_of(cuda, device, GPU_ATTRIBUTE_COMPUTE_MINOR);
-    info->multiprocessors = attribute_of(cuda, device, GPU_ATTRIBUTE_MULTIPROCESSOR_COUNT);
-    if (10 * info->compute_major + info->compute_minor < COMPUTE_LEAST) {
+    if (!result) result = device_ask(cuda, device, info, &mode);
+    if (!result && 10 * info->compute_major + info->compute_minor < COMPUTE_LEAST) {
         snprintf(info->unusable, sizeof info->unusable,
                  "compute capability %d.%d is below 7.5", info->compute_major,
                  info->compute_minor);
-        return;
-    }
-    int mode = attribute_of(cuda, device, GPU_ATTRIBUTE_COMPUTE_MODE);
-    if (mode == GPU_COMPUTE_MODE_PROHIBITED) {
+    } else if (!result && mode == GPU_COMPUTE_MODE_PROHIBITED) {
         snprintf(info->unusable, sizeof info->unusable, "closed to programs (compute mode)");
-        return;
+    } else if (!result) {
+        result = context_ask(cuda, device, info);
     }
-    info->free_bytes = free_of(cuda, device);
-    if (!info->free_bytes) snprintf(info->unusable, sizeof info->unusable, "no free memory");
+    if (result) {
+        snprintf(info->unusable, sizeof info->unusable, "does not answer: %.60s",
+                 text_of(cuda, result));
+    }
 }
 
 enum aeo_status gpu_devices_list(struct gpu_devices *list, aeo_fault *fault) {
@@ -105,7 +130,7 @@ static int choose_auto(const struct gpu_devices *list, aeo_fault *fault) {
     if (!list->count) {
         fault_set(fault, AEO_ERR_RENDERER, "device", "the CUDA driver finds no device");
     } else {
-        fault_set(fault, AEO_ERR_RENDERER, "device", "no device can be used: %s %s",
+        fault_set(fault, AEO_ERR_RENDERER, "device", "no device can be used: %s: %s",
                   list->device[0].name, list->device[0].unusable);
     }
     return -1;

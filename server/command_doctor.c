@@ -180,9 +180,9 @@ static void print_cuda(const json_t *found)
     }
     json_array_foreach(json_object_get(found, "devices"), i, device)
     {
-        snprintf(text, sizeof text, "%zu: %s, compute capability %s, %.1f GiB", i,
+        snprintf(text, sizeof text, "%zu: %s, compute capability %s, %.1f GiB: %s", i,
                  text_of(device, "name"), text_of(device, "compute_capability"),
-                 json_real_value(json_object_get(device, "memory_gib")));
+                 json_real_value(json_object_get(device, "memory_gib")), text_of(device, "use"));
         print_line("", text);
     }
 }

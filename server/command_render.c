@@ -235,6 +235,10 @@ static void print_summary(const struct render *render)
     if (!render->info.same_bits) {
         fprintf(stream, "note: the address comes from another version of the sound\n");
     }
+    const char *lost = aeo_engine_lost_line(render->engine);
+    if (*lost) {
+        fprintf(stream, "note: the renderer was lost (%s); the processor went on\n", lost);
+    }
 }
 
 static int run(struct render *render)

@@ -10,42 +10,39 @@
 #define FATBIN_MAGIC 0xBA55ED50U
 
 static _Thread_local gpu_context current;
-
-static const struct {
-    int error;
-    const char *name, *text;
-} errors[] = {
-    {GPU_SUCCESS, "CUDA_SUCCESS", "no error"},
-    {GPU_ERROR_INVALID_VALUE, "CUDA_ERROR_INVALID_VALUE", "invalid argument"},
-    {GPU_ERROR_OUT_OF_MEMORY, "CUDA_ERROR_OUT_OF_MEMORY", "out of memory"},
-    {GPU_ERROR_NOT_INITIALIZED, "CUDA_ERROR_NOT_INITIALIZED", "initialization error"},
-    {GPU_ERROR_NO_DEVICE, "CUDA_ERROR_NO_DEVICE", "no CUDA-capable device is detected"},
-    {GPU_ERROR_INVALID_IMAGE, "CUDA_ERROR_INVALID_IMAGE", "device kernel image is invalid"},
-    {GPU_ERROR_INVALID_CONTEXT, "CUDA_ERROR_INVALID_CONTEXT", "invalid device context"},
-    {GPU_ERROR_INVALID_HANDLE, "CUDA_ERROR_INVALID_HANDLE", "invalid resource handle"},
-    {GPU_ERROR_NOT_FOUND, "CUDA_ERROR_NOT_FOUND", "named symbol not found"},
-    {GPU_ERROR_NOT_READY, "CUDA_ERROR_NOT_READY", "device not ready"},
-    {GPU_ERROR_ILLEGAL_ADDRESS, "CUDA_ERROR_ILLEGAL_ADDRESS",
-     "an illegal memory access was encountered"},
-    {GPU_ERROR_LAUNCH_TIMEOUT, "CUDA_ERROR_LAUNCH_TIMEOUT",
-     "the launch timed out and was terminated"},
-    {GPU_ERROR_LAUNCH_FAILED, "CUDA_ERROR_LAUNCH_FAILED", "unspecified launch failure"},
-    {GPU_ERROR_UNKNOWN, "CUDA_ERROR_UNKNOWN", "unknown error"},
-};
-
-static bool is_sticky(int error) {
-    return error == GPU_ERROR_ILLEGAL_ADDRESS || error == GPU_ERROR_LAUNCH_TIMEOUT ||
-           error == GPU_ERROR_LAUNCH_FAILED || error == GPU_ERROR_UNKNOWN;
-}
+static char contexts[SIM_DEVICES_MAX]; // each device's context is the address of its own
 
 enum need { ANY, STARTED, CONTEXT };
 
-// Locks; the result of a call that is not to go on.
-static gpu_result enter(enum need need) {
-    pthread_mutex_lock(&sim.lock);
-    if (++sim.calls == sim.config.fail) {
+// The environment's settings, before the first call of all counts.
+static gpu_result settings_read(void) {
+    char why[160];
+    if (sim.configured) return GPU_SUCCESS;
+    if (!sim_config_read(&sim.config, getenv("AEOLIAN_CUDASIM"), why, sizeof why)) {
+        fprintf(stderr, "%s\n", why);
+        return GPU_ERROR_INVALID_VALUE;
+    }
+    sim.random = sim.config.seed;
+    sim.configured = true;
+    return GPU_SUCCESS;
+}
+
+// Locked: counts a call of the function NAME.
+static void name_count(const char *name) {
+    struct sim_named *named = sim.named;
+    while (named->name && strcmp(named->name, name) != 0)
+        named++;
+    named->name = name;
+    named->calls++;
+}
+
+// Locked: the result of a call that is not to go on. COUNTED: it has a number, and so may fail.
+static gpu_result check(enum need need, const char *name, bool counted) {
+    name_count(name);
+    if (settings_read()) return GPU_ERROR_INVALID_VALUE;
+    if (counted && ++sim.calls == sim.config.fail) {
         int error = (int)sim.config.error;
-        if (is_sticky(error)) sim.sticky = error;
+        if (sim_error_sticky(error)) sim.sticky = error;
         return error;
     }
     if (need == ANY) return GPU_SUCCESS;
@@ -53,6 +50,13 @@ static gpu_result enter(enum need need) {
     if (need == CONTEXT && !current) return GPU_ERROR_INVALID_CONTEXT;
     return need == CONTEXT ? sim.sticky : GPU_SUCCESS;
 }
+
+// Locks, and checks.
+static gpu_result enter_named(enum need need, const char *name) {
+    pthread_mutex_lock(&sim.lock);
+    return check(need, name, true);
+}
+#define enter(need) enter_named(need, __func__)
 
 static gpu_result leave(gpu_result result) {
     pthread_mutex_unlock(&sim.lock);
@@ -68,22 +72,13 @@ static gpu_result leave(gpu_result result) {
 
 gpu_result cuInit(unsigned flags) {
     BEGIN(ANY);
-    if (!sim.started) {
-        char why[160];
-        const char *text = getenv("AEOLIAN_CUDASIM");
-        if (!sim.config.devices && !sim_config_read(&sim.config, text, why, sizeof why)) {
-            fprintf(stderr, "%s\n", why);
-            return leave(GPU_ERROR_INVALID_VALUE);
-        }
-        sim.random = sim.config.seed;
-        sim.started = true;
-    }
+    sim.started = true;
     return leave(flags ? GPU_ERROR_INVALID_VALUE : GPU_SUCCESS);
 }
 
 gpu_result cuDriverGetVersion(int *version) {
     BEGIN(ANY);
-    *version = 13000;
+    *version = (int)sim.config.driver;
     return leave(GPU_SUCCESS);
 }
 
@@ -93,9 +88,18 @@ gpu_result cuDeviceGetCount(int *count) {
     return leave(GPU_SUCCESS);
 }
 
+static bool device_known(int device) {
+    return device >= 0 && (uint64_t)device < sim.config.devices;
+}
+
+// Of the calling thread's context.
+static uint32_t device_now(void) {
+    return (uint32_t)((const char *)current - contexts);
+}
+
 gpu_result cuDeviceGet(gpu_device *device, int ordinal) {
     BEGIN(STARTED);
-    if (ordinal < 0 || (uint64_t)ordinal >= sim.config.devices) return leave(GPU_ERROR_NO_DEVICE);
+    if (!device_known(ordinal)) return leave(SIM_ERROR_INVALID_DEVICE);
     *device = ordinal;
     return leave(GPU_SUCCESS);
 }
@@ -108,15 +112,18 @@ gpu_result cuDeviceGetName(char *name, int bytes, gpu_device device) {
 
 gpu_result cuDeviceTotalMem_v2(size_t *bytes, gpu_device device) {
     BEGIN(STARTED);
-    (void)device;
-    *bytes = sim.config.memory;
+    if (!device_known(device)) return leave(SIM_ERROR_INVALID_DEVICE);
+    *bytes = sim.config.memory[device];
     return leave(GPU_SUCCESS);
 }
 
 gpu_result cuDeviceGetAttribute(int *value, int attribute, gpu_device device) {
     BEGIN(STARTED);
-    (void)device;
-    *value = attribute == GPU_ATTRIBUTE_COMPUTE_MAJOR          ? 9
+    if (!device_known(device)) return leave(SIM_ERROR_INVALID_DEVICE);
+    int compute = (int)sim.config.compute[device];
+    *value = attribute == GPU_ATTRIBUTE_COMPUTE_MAJOR          ? compute / 10
+             : attribute == GPU_ATTRIBUTE_COMPUTE_MINOR        ? compute % 10
+             : attribute == GPU_ATTRIBUTE_COMPUTE_MODE         ? (int)sim.config.mode[device]
              : attribute == GPU_ATTRIBUTE_MULTIPROCESSOR_COUNT ? 4
                                                                : 0;
     return leave(GPU_SUCCESS);
@@ -124,8 +131,11 @@ gpu_result cuDeviceGetAttribute(int *value, int attribute, gpu_device device) {
 
 gpu_result cuDevicePrimaryCtxRetain(gpu_context *context, gpu_device device) {
     BEGIN(STARTED);
-    static char contexts[16];
     if (sim.sticky) return leave(sim.sticky);
+    if (!device_known(device)) return leave(SIM_ERROR_INVALID_DEVICE);
+    uint64_t mode = sim.config.mode[device];
+    if (mode == GPU_COMPUTE_MODE_PROHIBITED) return leave(GPU_ERROR_UNKNOWN);
+    if (mode == SIM_MODE_BUSY) return leave(SIM_ERROR_DEVICE_UNAVAILABLE);
     *context = (gpu_context)(void *)&contexts[device];
     sim.objects++;
     return leave(GPU_SUCCESS);
@@ -148,14 +158,14 @@ gpu_result cuCtxSetCurrent(gpu_context context) {
 
 gpu_result cuMemGetInfo_v2(size_t *free_bytes, size_t *total_bytes) {
     BEGIN(CONTEXT);
-    *total_bytes = sim.config.memory;
-    *free_bytes = sim.config.memory - sim_memory_bytes(SIM_DEVICE);
+    *total_bytes = sim.config.memory[device_now()];
+    *free_bytes = sim_memory_free(device_now());
     return leave(GPU_SUCCESS);
 }
 
 gpu_result cuMemAlloc_v2(gpu_memory *memory, size_t bytes) {
     BEGIN(CONTEXT);
-    void *at = sim_memory_take(SIM_DEVICE, bytes);
+    void *at = sim_memory_take(SIM_DEVICE, device_now(), bytes);
     *memory = (gpu_memory)(uintptr_t)at;
     return leave(at ? GPU_SUCCESS : GPU_ERROR_OUT_OF_MEMORY);
 }
@@ -170,7 +180,7 @@ gpu_result cuMemFree_v2(gpu_memory memory) {
 gpu_result cuMemHostAlloc(void **memory, size_t bytes, unsigned flags) {
     BEGIN(CONTEXT);
     (void)flags;
-    *memory = sim_memory_take(SIM_PINNED, bytes);
+    *memory = sim_memory_take(SIM_PINNED, device_now(), bytes);
     return leave(*memory ? GPU_SUCCESS : GPU_ERROR_OUT_OF_MEMORY);
 }
 
@@ -201,7 +211,7 @@ gpu_result cuModuleLoadData(gpu_module *module, const void *image) {
     uint32_t magic;
     memcpy(&magic, image, sizeof magic);
     bool stub = strncmp(image, GPU_STUB_MAGIC, strlen(GPU_STUB_MAGIC)) == 0 && stub_fits(image);
-    if (magic != FATBIN_MAGIC && !stub) return leave(GPU_ERROR_INVALID_IMAGE);
+    if (magic != FATBIN_MAGIC && (!stub || sim.config.real)) return leave(GPU_ERROR_INVALID_IMAGE);
     *module = (gpu_module)(void *)&sim;
     sim.objects++;
     return leave(GPU_SUCCESS);
@@ -315,6 +325,7 @@ gpu_result cuEventCreate(gpu_event *event, unsigned flags) {
     struct CUevent_st *made = calloc(1, sizeof *made);
     if (!made) return leave(GPU_ERROR_OUT_OF_MEMORY);
     made->timed = !(flags & GPU_EVENT_UNTIMED);
+    made->asked = UINT64_MAX;
     made->next = sim.events;
     sim.events = *event = made;
     sim.objects++;
@@ -341,9 +352,15 @@ gpu_result cuEventRecord(gpu_event event, gpu_stream stream) {
     return leave(sim_enqueue(stream, &(struct sim_op){.kind = SIM_RECORD, .event = event}));
 }
 
+// How often a program asks until an event has passed is chance. Only the first time after each
+// record is counted, so that a program that does the same makes the same calls.
 gpu_result cuEventQuery(gpu_event event) {
-    BEGIN(CONTEXT);
-    if (!sim_event_known(event)) return leave(GPU_ERROR_INVALID_HANDLE);
+    pthread_mutex_lock(&sim.lock);
+    bool known = sim_event_known(event), again = known && event->asked == event->recorded;
+    gpu_result result = check(CONTEXT, __func__, !again);
+    if (result) return leave(result);
+    if (!known) return leave(GPU_ERROR_INVALID_HANDLE);
+    event->asked = event->recorded;
     sim.questions++;
     pthread_cond_broadcast(&sim.changed);
     if (event->passed < event->recorded) return leave(GPU_ERROR_NOT_READY);
@@ -453,22 +470,4 @@ gpu_result cuGraphDestroy(gpu_graph graph) {
     free(graph);
     sim.objects--;
     return leave(result);
-}
-
-// -------------------------------------------------------------------------------------- errors
-
-gpu_result cuGetErrorName(gpu_result error, const char **text) {
-    *text = NULL;
-    for (size_t i = 0; i < sizeof errors / sizeof *errors; i++) {
-        if (errors[i].error == error) *text = errors[i].name;
-    }
-    return *text ? GPU_SUCCESS : GPU_ERROR_INVALID_VALUE;
-}
-
-gpu_result cuGetErrorString(gpu_result error, const char **text) {
-    *text = NULL;
-    for (size_t i = 0; i < sizeof errors / sizeof *errors; i++) {
-        if (errors[i].error == error) *text = errors[i].text;
-    }
-    return *text ? GPU_SUCCESS : GPU_ERROR_INVALID_VALUE;
 }

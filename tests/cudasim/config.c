@@ -8,45 +8,65 @@
 
 struct sim sim = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
 
+// A list holds a value for each device.
+#define ONE(field) offsetof(struct sim_config, field), 1
+#define LIST(field) offsetof(struct sim_config, field), SIM_DEVICES_MAX
 static const struct {
     const char *name;
-    size_t offset;
+    size_t offset, count;
     uint64_t fallback, most;
 } settings[] = {
-    {"devices", offsetof(struct sim_config, devices), 1, 16},
-    {"memory", offsetof(struct sim_config, memory), UINT64_C(4) << 30, UINT64_MAX},
-    {"workers", offsetof(struct sim_config, workers), 1, 16},
-    {"seed", offsetof(struct sim_config, seed), 1, UINT64_MAX},
-    {"adversary", offsetof(struct sim_config, adversary), 0, 1},
-    {"fail", offsetof(struct sim_config, fail), 0, UINT64_MAX},
-    {"error", offsetof(struct sim_config, error), 719, 999},
-    {"hang", offsetof(struct sim_config, hang), 0, UINT64_MAX},
-    {"slow_us", offsetof(struct sim_config, slow_us), 0, 60000000},
+    {"devices", ONE(devices), 1, SIM_DEVICES_MAX},
+    {"memory", LIST(memory), UINT64_C(4) << 30, UINT64_MAX},
+    {"taken", LIST(taken), 0, UINT64_MAX},
+    {"compute", LIST(compute), 90, 999},
+    {"mode", LIST(mode), 0, SIM_MODE_BUSY},
+    {"driver", ONE(driver), 13000, 99999},
+    {"real", ONE(real), 0, 1},
+    {"workers", ONE(workers), 1, 16},
+    {"seed", ONE(seed), 1, UINT64_MAX},
+    {"adversary", ONE(adversary), 0, 1},
+    {"fail", ONE(fail), 0, UINT64_MAX},
+    {"error", ONE(error), 719, 999},
+    {"hang", ONE(hang), 0, UINT64_MAX},
+    {"slow_us", ONE(slow_us), 0, 60000000},
+    {"idle", ONE(idle), 0, 1},
 };
 #define SETTINGS (sizeof settings / sizeof *settings)
 
-static void setting_store(struct sim_config *config, size_t i, uint64_t value) {
-    memcpy((char *)config + settings[i].offset, &value, sizeof value);
+// Stores VALUE as the setting's values from FIRST on.
+static void setting_store(struct sim_config *config, size_t i, size_t first, uint64_t value) {
+    for (size_t at = first; at < settings[i].count; at++)
+        memcpy((char *)config + settings[i].offset + at * sizeof value, &value, sizeof value);
+}
+
+// The values of setting I, up to END; of a list the last one holds for the devices that follow.
+static bool values_read(struct sim_config *config, size_t i, const char *text, const char *end) {
+    for (size_t at = 0; at < settings[i].count; at++) {
+        char *stop;
+        uint64_t value = strtoull(text, &stop, 10);
+        if (stop == text || *text == '-' || value > settings[i].most) return false;
+        setting_store(config, i, at, value);
+        if (stop == end) return true;
+        if (*stop != ':') return false;
+        text = stop + 1;
+    }
+    return false;
 }
 
 // One "name=value" of BYTES bytes.
 static bool setting_read(struct sim_config *config, const char *text, size_t bytes) {
     for (size_t i = 0; i < SETTINGS; i++) {
         size_t name = strlen(settings[i].name);
-        if (bytes < name + 2 || strncmp(text, settings[i].name, name) || text[name] != '=')
-            continue;
-        char *end;
-        uint64_t value = strtoull(text + name + 1, &end, 10);
-        if (text[name + 1] == '-' || end != text + bytes || value > settings[i].most) return false;
-        setting_store(config, i, value);
-        return true;
+        if (bytes > name + 1 && !strncmp(text, settings[i].name, name) && text[name] == '=')
+            return values_read(config, i, text + name + 1, text + bytes);
     }
     return false;
 }
 
 bool sim_config_read(struct sim_config *config, const char *text, char *why, size_t cap) {
     for (size_t i = 0; i < SETTINGS; i++)
-        setting_store(config, i, settings[i].fallback);
+        setting_store(config, i, 0, settings[i].fallback);
     while (text && *text) {
         size_t bytes = strcspn(text, ",");
         if (!setting_read(config, text, bytes)) {
@@ -86,7 +106,9 @@ bool cudasim_configure(const char *text) {
     bool idle = sim_memory_bytes(SIM_DEVICE) + sim_memory_bytes(SIM_PINNED) == 0;
     if (idle) {
         sim.config = config;
+        sim.configured = true;
         sim.calls = sim.launches = sim.questions = 0;
+        memset(sim.named, 0, sizeof sim.named);
         sim.sticky = 0;
         sim.random = config.seed;
         sim.fault[0] = 0;
@@ -108,6 +130,15 @@ LOCKED(uint64_t, cudasim_calls, sim.calls)
 LOCKED(uint64_t, cudasim_launches, sim.launches)
 LOCKED(uint64_t, cudasim_live_bytes, sim_memory_bytes(SIM_DEVICE) + sim_memory_bytes(SIM_PINNED))
 LOCKED(uint64_t, cudasim_live_objects, sim.objects)
+
+uint64_t cudasim_calls_of(const char *name) {
+    uint64_t calls = 0;
+    pthread_mutex_lock(&sim.lock);
+    for (const struct sim_named *named = sim.named; named->name; named++)
+        calls += strcmp(named->name, name) == 0 ? named->calls : 0;
+    pthread_mutex_unlock(&sim.lock);
+    return calls;
+}
 
 bool cudasim_fault(char *line, size_t cap) {
     pthread_mutex_lock(&sim.lock);

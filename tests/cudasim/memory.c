@@ -14,6 +14,7 @@
 struct piece {
     struct piece *next;
     enum sim_place place;
+    uint32_t device;
     unsigned char *at;
     size_t bytes;
 };
@@ -26,8 +27,15 @@ uint64_t sim_memory_bytes(enum sim_place place) {
     return bytes;
 }
 
-void *sim_memory_take(enum sim_place place, size_t bytes) {
-    if (place == SIM_DEVICE && sim_memory_bytes(place) + bytes > sim.config.memory) return NULL;
+uint64_t sim_memory_free(uint32_t device) {
+    uint64_t taken = sim.config.taken[device];
+    for (const struct piece *p = living; p; p = p->next)
+        taken += p->place == SIM_DEVICE && p->device == device ? p->bytes : 0;
+    return taken < sim.config.memory[device] ? sim.config.memory[device] - taken : 0;
+}
+
+void *sim_memory_take(enum sim_place place, uint32_t device, size_t bytes) {
+    if (place == SIM_DEVICE && bytes > sim_memory_free(device)) return NULL;
     struct piece *piece = malloc(sizeof *piece);
     void *at = bytes ? aligned_alloc(512, (bytes + 511) / 512 * 512) : NULL;
     if (!piece || !at) {
@@ -36,7 +44,7 @@ void *sim_memory_take(enum sim_place place, size_t bytes) {
         return NULL;
     }
     if (sim.config.adversary) memset(at, POISON, bytes);
-    *piece = (struct piece){living, place, at, bytes};
+    *piece = (struct piece){living, place, device, at, bytes};
     living = piece;
     return at;
 }

@@ -4,6 +4,7 @@
  *   config.c    settings              memory.c   allocations, bounds, poison
  *   queue.c     operations, streams   race.c     clocks and the race detector
  *   work.c      the threads that run  calls.c    the cu* functions
+ *   errors.c    their errors
  *
  * One mutex guards everything but the work itself: operations run unlocked, on worker threads,
  * while the host goes on.
@@ -31,8 +32,14 @@ GPU_CALLS(GPU_PROTOTYPE)
 #define SIM_ARGUMENTS_MAX 64
 #define SIM_GRAPH_OPS_MAX 32
 
+#define SIM_DEVICES_MAX 16
+#define SIM_MODE_BUSY 3 // CU_COMPUTEMODE_EXCLUSIVE_PROCESS, and another process has it
+
+// As cudasim.h explains them; the fields are read by offset (config.c).
 struct sim_config {
-    uint64_t devices, memory, workers, seed, adversary, fail, error, hang, slow_us;
+    uint64_t devices, driver, real, workers, seed, adversary, fail, error, hang, slow_us, idle;
+    uint64_t memory[SIM_DEVICES_MAX], taken[SIM_DEVICES_MAX];
+    uint64_t compute[SIM_DEVICES_MAX], mode[SIM_DEVICES_MAX];
 };
 
 // How far each stream's work is known to have come: entry s counts operations of stream s.
@@ -74,6 +81,7 @@ struct CUevent_st {
     uint64_t recorded, passed; // records enqueued, and passed
     bool timed;
     int64_t passed_ns; // when the newest passed, by the host's clock: there is no other here
+    uint64_t asked;            // of which record it was last asked whether it has passed
     struct sim_clock clock;    // of the newest record
     struct CUevent_st *next;   // of the living ones
 };
@@ -83,12 +91,20 @@ struct CUgraph_st {
     struct sim_op op[SIM_GRAPH_OPS_MAX];
 };
 
+// How often a function was called.
+struct sim_named {
+    const char *name;
+    uint64_t calls;
+};
+#define SIM_NAMED_MAX 64 // more than there are functions
+
 struct sim {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     struct sim_config config;
-    bool started, workers_started;
+    bool configured, started, workers_started;
     uint64_t calls, launches, questions, random;
+    struct sim_named named[SIM_NAMED_MAX]; // the used ones come first
     int sticky; // error that every later call gives
     uint64_t objects;
     struct CUstream_st stream[SIM_STREAMS_MAX];
@@ -98,6 +114,14 @@ struct sim {
 };
 extern struct sim sim;
 
+// errors.c: numbers that cuda_api.h has no use for, and whether one ends the device.
+enum {
+    SIM_ERROR_DEVICE_UNAVAILABLE = 46,
+    SIM_ERROR_INVALID_DEVICE = 101,
+    SIM_ERROR_DRIVER_MISMATCH = 803
+};
+bool sim_error_sticky(int error);
+
 // config.c
 bool sim_config_read(struct sim_config *config, const char *text, char *why, size_t cap);
 // Notes a violation; the first one is kept and printed. Locked.
@@ -106,10 +130,11 @@ uint32_t sim_random(void); // locked
 
 // memory.c; all locked
 enum sim_place { SIM_DEVICE, SIM_PINNED };
-void *sim_memory_take(enum sim_place place, size_t bytes);
+void *sim_memory_take(enum sim_place place, uint32_t device, size_t bytes);
 bool sim_memory_give(enum sim_place place, void *memory);
 bool sim_memory_holds(enum sim_place place, const void *at, size_t bytes);
-uint64_t sim_memory_bytes(enum sim_place place);
+uint64_t sim_memory_bytes(enum sim_place place); // taken, of all devices
+uint64_t sim_memory_free(uint32_t device);
 void sim_memory_forget(void); // the quarantine
 
 // race.c; all locked

@@ -253,9 +253,84 @@ static void test_rules(void **state) {
     for (int i = 0; i < 100; i++)
         assert_int_equal(cuEventQuery(b.done), GPU_ERROR_NOT_READY);
     bench_close(&b);
-    assert_false(cudasim_configure("fail=never"));
-    assert_false(cudasim_configure("sead=1"));
-    assert_false(cudasim_configure("devices=-1"));
+}
+
+static int attribute(int device, int which) {
+    int value = -1;
+    assert_int_equal(cuDeviceGetAttribute(&value, which, device), GPU_SUCCESS);
+    return value;
+}
+
+static gpu_result retain(int device) {
+    gpu_context context = NULL;
+    gpu_result result = cuDevicePrimaryCtxRetain(&context, device);
+    return result ? result : cuCtxSetCurrent(context);
+}
+
+static void free_assert(size_t want_free, size_t want_total) {
+    size_t free_bytes = 0, total_bytes = 0;
+    assert_int_equal(cuMemGetInfo_v2(&free_bytes, &total_bytes), GPU_SUCCESS);
+    assert_int_equal(free_bytes, want_free);
+    assert_int_equal(total_bytes, want_total);
+}
+
+// Devices of several kinds: the last value of a list holds for the rest, and what is taken of one
+// is not missing on another.
+static void test_devices(void **state) {
+    (void)state;
+    int version = 0;
+    gpu_memory first = 0, second = 0;
+    configure("devices=4,memory=1000:8000,taken=0:2000:9000,compute=90:75,mode=0:0:2:3,"
+              "driver=11040");
+    assert_int_equal(cuInit(0), GPU_SUCCESS);
+    assert_int_equal(cuDriverGetVersion(&version), GPU_SUCCESS);
+    assert_int_equal(version, 11040);
+    assert_int_equal(attribute(0, GPU_ATTRIBUTE_COMPUTE_MAJOR), 9);
+    assert_int_equal(attribute(0, GPU_ATTRIBUTE_COMPUTE_MINOR), 0);
+    assert_int_equal(attribute(3, GPU_ATTRIBUTE_COMPUTE_MAJOR), 7);
+    assert_int_equal(attribute(3, GPU_ATTRIBUTE_COMPUTE_MINOR), 5);
+    assert_int_equal(attribute(2, GPU_ATTRIBUTE_COMPUTE_MODE), GPU_COMPUTE_MODE_PROHIBITED);
+    assert_int_equal(retain(2), GPU_ERROR_UNKNOWN);
+    assert_int_equal(retain(3), SIM_ERROR_DEVICE_UNAVAILABLE);
+    assert_int_equal(retain(4), SIM_ERROR_INVALID_DEVICE);
+    assert_int_equal(retain(0), GPU_SUCCESS);
+    free_assert(1000, 1000);
+    assert_int_equal(cuMemAlloc_v2(&first, 1001), GPU_ERROR_OUT_OF_MEMORY);
+    assert_int_equal(cuMemAlloc_v2(&first, 1000), GPU_SUCCESS);
+    free_assert(0, 1000);
+    assert_int_equal(retain(1), GPU_SUCCESS);
+    free_assert(6000, 8000);
+    assert_int_equal(cuMemAlloc_v2(&second, 6001), GPU_ERROR_OUT_OF_MEMORY);
+    assert_int_equal(cuMemAlloc_v2(&second, 6000), GPU_SUCCESS);
+    assert_int_equal(cuMemFree_v2(first) || cuMemFree_v2(second), GPU_SUCCESS);
+    assert_int_equal(cuDevicePrimaryCtxRelease_v2(0), GPU_SUCCESS);
+    assert_int_equal(cuDevicePrimaryCtxRelease_v2(1), GPU_SUCCESS);
+    assert_int_equal(cudasim_live_bytes() + cudasim_live_objects(), 0);
+}
+
+// As a real driver it takes compiled kernels alone.
+static void test_real_refuses_stub(void **state) {
+    (void)state;
+    static const uint32_t compiled[] = {0xBA55ED50U, 0}; // how a fat binary begins
+    gpu_module module;
+    configure("real=1");
+    assert_int_equal(cuInit(0), GPU_SUCCESS);
+    assert_int_equal(retain(0), GPU_SUCCESS);
+    assert_int_equal(cuModuleLoadData(&module, image), GPU_ERROR_INVALID_IMAGE);
+    assert_int_equal(cuModuleLoadData(&module, compiled), GPU_SUCCESS);
+    assert_int_equal(cuModuleUnload(module), GPU_SUCCESS);
+    assert_int_equal(cuDevicePrimaryCtxRelease_v2(0), GPU_SUCCESS);
+}
+
+// Settings that cannot be read are refused, whichever part of them it is.
+static void test_settings(void **state) {
+    (void)state;
+    static const char *const bad[] = {"fail=never", "sead=1",   "devices=-1",    "devices=17",
+                                      "memory=1:",  "memory=",  "memory=1:x",    "mode=4",
+                                      "fail=1:2",   "memory=:", "memory=1 ,seed", "memory=1:-2",
+                                      "compute=1:1:1:1:1:1:1:1:1:1:1:1:1:1:1:1:1"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        if (cudasim_configure(bad[i])) fail_msg("\"%s\" is accepted", bad[i]);
 }
 
 int main(void) {
@@ -263,7 +338,8 @@ int main(void) {
         cmocka_unit_test(test_events_order_streams), cmocka_unit_test(test_missing_wait_is_caught),
         cmocka_unit_test(test_nth_call_fails),       cmocka_unit_test(test_bounds),
         cmocka_unit_test(test_stale_memory),         cmocka_unit_test(test_graph),
-        cmocka_unit_test(test_rules),
+        cmocka_unit_test(test_devices),              cmocka_unit_test(test_real_refuses_stub),
+        cmocka_unit_test(test_settings),             cmocka_unit_test(test_rules),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -30,6 +30,7 @@ static void kernel_run(const struct sim_op *op, uint64_t slow_us) {
         struct timespec time = {(time_t)(slow_us / 1000000), (long)(slow_us % 1000000) * 1000};
         nanosleep(&time, NULL);
     }
+    if (sim.config.idle) return;
     uint32_t blocks = op->grid_x * op->grid_y, first = op->seed ? op->seed % blocks : 0;
     uint32_t backwards = op->seed >> 16 & 1;
     for (uint32_t i = 0; i < blocks; i++) {

@@ -10,6 +10,7 @@
 bool flaky_wrong_bit;
 uint32_t flaky_lost_at, flaky_lost_after_saves, flaky_lost_in_save;
 bool flaky_in_collect;
+void (*flaky_at_loss)(void);
 struct flaky_seen flaky_seen;
 
 struct renderer {
@@ -126,7 +127,10 @@ static enum aeo_status flaky_submit(struct renderer *self, const struct batch *b
     self->batches++;
     if (flaky_lost_after_saves && self->saves >= flaky_lost_after_saves) self->lost = true;
     self->saves = 0;
-    if (self->batches == flaky_lost_at) self->lost = true;
+    if (self->batches == flaky_lost_at) {
+        self->lost = true;
+        if (flaky_at_loss) flaky_at_loss();
+    }
     if (self->lost && !flaky_in_collect) {
         states_spoil(self);
         return AEO_ERR_LOST;

@@ -11,6 +11,9 @@
 extern uint32_t flaky_lost_at;
 extern bool flaky_in_collect;
 
+// Called when that happens, before the engine knows of it.
+extern void (*flaky_at_loss)(void);
+
 // "flaky-own" makes one wrong bit in each batch.
 extern bool flaky_wrong_bit;
 

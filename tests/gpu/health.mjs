@@ -38,16 +38,17 @@ test('launches, graphs, memory and how busy the device is', async () => {
   assert.equal(now.get('aeolian_gpu_memory_bytes'), 8 * GIB);
   assert.equal(now.get('aeolian_gpu_memory_taken_bytes'), gpu.memory_taken_bytes);
   assert.ok(now.get('aeolian_gpu_graph_hits_total') >= gpu.graph_hits);
-  // Live batches have the usual shapes: each of them one graph.
-  assert.equal(now.get('aeolian_gpu_graph_misses_total'), 0);
-  assert.equal(now.get('aeolian_gpu_launches_total'), now.get('aeolian_gpu_graph_hits_total'));
+  // Live batches have the usual shapes, each of them one graph; what a busy machine is behind with
+  // has others, of five kernels each.
+  assert.equal(now.get('aeolian_gpu_launches_total'), now.get('aeolian_gpu_graph_hits_total') +
+    5 * now.get('aeolian_gpu_graph_misses_total'));
   listener.close();
   await server.stop();
 });
 
 test('without a management library, and after the device was lost', async () => {
   const {server, listener} = await playing({AEOLIAN_LIBNVML: '/nowhere/libnvidia-ml.so.1',
-    AEOLIAN_CUDASIM: 'fail=700,error=719'});
+    AEOLIAN_CUDASIM: 'fail=300,error=719'});
   await listener.until(async () => (await status(server)).renderer.lost === 1, 'the loss');
   const {gpu, renderer} = await status(server);
   assert.equal(renderer.name, 'cpu');

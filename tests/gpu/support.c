@@ -22,6 +22,11 @@ static uint64_t real_nothing(void) {
     return 0;
 }
 
+static uint64_t real_nothing_of(const char *name) {
+    (void)name;
+    return 0;
+}
+
 static bool real_fault(char *line, size_t cap) {
     (void)line, (void)cap;
     return false;
@@ -34,7 +39,7 @@ int driver_open(void **state) {
     if (status) return 1;
     void *library = dlopen(gpu_driver_name(), RTLD_NOW | RTLD_LOCAL);
     if (library && dlsym(library, "cudasim_configure")) return simulated_open(state);
-    simulated = (struct sim_calls){real_configure, real_nothing, real_nothing,
+    simulated = (struct sim_calls){real_configure, real_nothing, real_nothing_of, real_nothing,
                                    real_nothing,   real_nothing, real_fault};
     return 0;
 }
@@ -49,6 +54,7 @@ int simulated_open(void **state) {
     }
     find(library, "cudasim_configure", &simulated.configure);
     find(library, "cudasim_calls", &simulated.calls);
+    find(library, "cudasim_calls_of", &simulated.calls_of);
     find(library, "cudasim_launches", &simulated.launches);
     find(library, "cudasim_live_bytes", &simulated.live_bytes);
     find(library, "cudasim_live_objects", &simulated.live_objects);

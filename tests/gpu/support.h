@@ -11,6 +11,7 @@
 struct sim_calls {
     bool (*configure)(const char *text);
     uint64_t (*calls)(void);
+    uint64_t (*calls_of)(const char *name);
     uint64_t (*launches)(void);
     uint64_t (*live_bytes)(void);
     uint64_t (*live_objects)(void);

@@ -67,8 +67,8 @@ static void test_comparison_sees(void **state) {
     free(two);
 }
 
-// Ten thousand batches: nothing is allocated, copied synchronously or called back after open, and
-// every launch is a graph.
+// Ten thousand batches, on a real device too: no forbidden call after open (test_steady.c asks that
+// of live ticks), and every launch is a graph.
 static void test_steady(void **state) {
     (void)state;
     assert_true(simulated.configure("workers=1"));
