@@ -28,6 +28,10 @@ static void meter_look(struct observer *observer, enum meter meter) {
     struct meter_figures *figures = &observer->seen.meters[meter];
     struct histogram_snapshot *now = &observer->now;
     histogram_read(meter_of(meter), now);
+    figures->count_ever = now->count;
+    figures->p50_ever = histogram_quantile(now, 0.50);
+    figures->p95_ever = histogram_quantile(now, 0.95);
+    figures->p99_ever = histogram_quantile(now, 0.99);
     figures->max_ever = now->max;
     histogram_subtract(now, &observer->marks[observer->older][meter]);
     figures->count = now->count;
