@@ -58,8 +58,6 @@ static void request_fill(aeo_engine *engine, struct request *request, aeo_sessio
     request->out = engine->live_out + (size_t)session->slot * AEO_LEAD_FRAMES * 2;
     request->live = true;
     request->flags = flags;
-    if (flags & AEO_SPAN_LATE)
-        atomic_fetch_add_explicit(&engine->counters.spans_late, 1, memory_order_relaxed);
 }
 
 // Whole ticks that SESSION wants and has room for, at most its lead.
@@ -75,12 +73,6 @@ static uint32_t frames_due(const aeo_session *session) {
         due = AEO_POSITION_MAX - session->score.position;
     if (due > AEO_LEAD_FRAMES) due = AEO_LEAD_FRAMES;
     return due < AEO_TICK_FRAMES ? 0 : (uint32_t)(due / AEO_TICK_FRAMES * AEO_TICK_FRAMES);
-}
-
-// A listener that wants more than its lead ahead of what is there has run dry.
-static uint32_t lateness(const aeo_session *session) {
-    int64_t heard = atomic_load(&session->want) - AEO_LEAD_FRAMES;
-    return heard > session->score.position ? AEO_SPAN_LATE : 0;
 }
 
 uint32_t engine_starts_max(const aeo_engine *engine, const struct aeo_renderer *table) {
@@ -124,8 +116,7 @@ static uint32_t requests_gather(aeo_engine *engine, bool tick, bool *left) {
             commands_apply(engine, session);
             uint32_t frames = frames_due(session);
             if (frames) {
-                request_fill(engine, &engine->requests[count++], session, frames,
-                             lateness(session));
+                request_fill(engine, &engine->requests[count++], session, frames, 0);
             }
         }
     }
