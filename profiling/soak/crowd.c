@@ -2,8 +2,8 @@
 #include "profiling/soak/crowd.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "profiling/meters.h" // meter_now_ns
 
@@ -205,9 +205,12 @@ static void *run(void *argument) {
     return NULL;
 }
 
-static void members_init(struct crowd *crowd) {
+static bool members_open(struct crowd *crowd) {
     int64_t now_ns = meter_now_ns();
-    crowd->count = crowd->wish.listeners + CROWD_STORM;
+    uint32_t count = crowd->wish.listeners + CROWD_STORM;
+    crowd->members = calloc(count, sizeof *crowd->members);
+    if (!crowd->members) return false;
+    crowd->count = count;
     crowd->churn_ns = crowd->change_ns = crowd->story_ns = crowd->whim_ns = now_ns + 1000000000;
     crowd->hand_min_ns = INT64_MAX;
     crowd->fault = FAULT_NONE;
@@ -217,6 +220,7 @@ static void members_init(struct crowd *crowd) {
         *member = (struct member){.crowd = crowd, .index = i, .piece = i % crowd->wish.pieces,
                                   .welcome = i < crowd->wish.listeners, .back_ns = now_ns};
     }
+    return true;
 }
 
 static const struct lws_protocols protocols[] = {
@@ -228,7 +232,7 @@ bool crowd_open(struct crowd *crowd, const struct crowd_wish *wish) {
     memset(crowd, 0, sizeof *crowd);
     crowd->wish = *wish;
     crowd->random = 1;
-    members_init(crowd);
+    if (!members_open(crowd)) return false;
     lws_set_log_level(0, NULL); // what goes wrong is counted
     struct lws_context_creation_info info = {
         .port = CONTEXT_PORT_NO_LISTEN,
@@ -286,8 +290,8 @@ void crowd_calm(struct crowd *crowd) {
     pthread_mutex_unlock(&crowd->mutex);
 }
 
-void crowd_close(struct crowd *crowd) {
-    if (!crowd->lws) return;
+// Those who are still there go, and the thread ends.
+static void crowd_end(struct crowd *crowd) {
     struct crowd_view view = {.there = 1};
     pthread_mutex_lock(&crowd->mutex);
     crowd->closing = true;
@@ -305,4 +309,10 @@ void crowd_close(struct crowd *crowd) {
     lws_context_destroy(crowd->lws);
     crowd->lws = NULL;
     pthread_mutex_destroy(&crowd->mutex);
+}
+
+void crowd_close(struct crowd *crowd) {
+    if (crowd->lws) crowd_end(crowd);
+    free(crowd->members);
+    crowd->members = NULL;
 }

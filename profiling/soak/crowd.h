@@ -12,7 +12,6 @@
 #include "server/protocol.h"       // REPLY_BYTES_MAX
 
 enum {
-    CROWD_MEMBERS_MAX = 1024,
     CROWD_STORM = 12,       // that come at once, in a storm
     CROWD_ROOM = 4,         // places that the server has beyond its listeners
     CROWD_SCENES_MAX = 64,
@@ -71,7 +70,7 @@ struct crowd {
     struct client_meters meters[2]; // without and with a fault that excuses
     struct client_story story;
     uint32_t count; // members: listeners, and behind them the storm
-    struct member members[CROWD_MEMBERS_MAX];
+    struct member *members;
 };
 
 // What the run's thread sees of it.

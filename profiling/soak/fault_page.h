@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define FAULT_PAGE_ENVIRONMENT "AEOLIAN_FAULT_PAGE"
+#define FAULT_RENDERER_ENVIRONMENT "AEOLIAN_FAULT_RENDERER" // "1": with the renderer for it
 
 enum fault_plant { PLANT_NONE, PLANT_LEAK, PLANT_DESCRIPTORS };
 

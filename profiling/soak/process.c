@@ -50,6 +50,8 @@ static void child_run(const struct process *process, const struct process_wish *
     bool good = page_file >= 0 && dup2(out, STDOUT_FILENO) >= 0 && dup2(log, STDERR_FILENO) >= 0 &&
                 (wish->flaky || wish->shim ? setenv(FAULT_PAGE_ENVIRONMENT, page, 1)
                                            : unsetenv(FAULT_PAGE_ENVIRONMENT)) == 0 &&
+                (wish->flaky ? setenv(FAULT_RENDERER_ENVIRONMENT, "1", 1)
+                             : unsetenv(FAULT_RENDERER_ENVIRONMENT)) == 0 &&
                 (!wish->shim || setenv("LD_PRELOAD", shim, 1) == 0);
     if (log != STDERR_FILENO && log != process->log_file) close(log);
     signal(SIGPIPE, SIG_DFL);
@@ -110,8 +112,10 @@ static void last_line(struct process *process) {
     text[got] = '\0';
     while ((end = strrchr(text, '\n')) && !end[1])
         *end = '\0';
-    snprintf(process->last_words, sizeof process->last_words, "the server: %.200s",
-             end ? end + 1 : text);
+    static const char prefix[] = "aeolian serve: ";
+    const char *line = end ? end + 1 : text;
+    if (!strncmp(line, prefix, sizeof prefix - 1)) line += sizeof prefix - 1;
+    snprintf(process->last_words, sizeof process->last_words, "the server: %.200s", line);
 }
 
 bool process_alive(struct process *process) {

@@ -20,8 +20,8 @@ struct renderer {
 };
 
 bool renderer_flaky_wanted(void) {
-    const char *path = getenv(FAULT_PAGE_ENVIRONMENT);
-    return path && *path;
+    const char *asked = getenv(FAULT_RENDERER_ENVIRONMENT);
+    return asked && !strcmp(asked, "1");
 }
 
 static enum aeo_status flaky_probe(const struct renderer_limits *limits, char *line, uint32_t cap) {
