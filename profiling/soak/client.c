@@ -32,7 +32,7 @@ void client_begin(struct client *client, int64_t now_ns) {
     struct tally *tally = client->tally;
     *client = (struct client){.asked_ns = now_ns, .next_position = -1, .meters = meters,
                               .story = story, .tally = tally};
-    if (story) *story = (struct client_story){.told = true, .hash = HASH_START};
+    if (story) *story = (struct client_story){.hash = HASH_START};
 }
 
 // -------------------------------------------------------------------------------------- audio

@@ -37,8 +37,7 @@ struct client_meters {
 
 // Everything that one listener hears, as a hash over its Opus packets, and what it changed.
 struct client_story {
-    bool told;     // kept by this listener
-    bool broken;   // a packet is missing: nothing after it is in the hash
+    bool broken; // a packet is missing: nothing after it is in the hash
     uint64_t hash, packets;
     uint32_t change_count;
     struct {
