@@ -112,8 +112,10 @@ static void play(struct client *client, const struct audio *audio, int64_t now_n
         client->due_ns = clock_ns;
         hand_ns = 0;
     }
-    client->hand_ns = hand_ns;
-    histogram_record(&client->meters->hand, (uint64_t)hand_ns);
+    // What is sent at once at the beginning finds an empty hand, as it must.
+    bool steady = audio->position >= client->begin + AEO_LEAD_FRAMES;
+    client->hand_ns = steady ? hand_ns : LEAD_NS;
+    if (steady) histogram_record(&client->meters->hand, (uint64_t)hand_ns);
     client->due_ns += frames_ns((int64_t)audio->count * PACKET_FRAMES);
     if (client->due_ns > clock_ns + LEAD_NS) client->due_ns = clock_ns + LEAD_NS;
 }

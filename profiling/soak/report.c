@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "profiling/soak/faults.h"      // FAULT_EVENTS_MAX
 #include "profiling/soak/plot.h"        // plot_write
 #include "profiling/soak/report_live.h" // report_live_json
 
@@ -162,6 +163,7 @@ static const char style[] =
     ".6rem .25rem 0;border-bottom:1px solid var(--line);vertical-align:top}code{word-break:"
     "break-all}.failed,.longer{font-weight:700}.failed{color:#d03030}.longer{color:#c08000}"
     "svg{width:100%;margin:.6rem 0}svg text{font:11px system-ui,sans-serif;fill:var(--soft)}"
+    ".mark{stroke:var(--b);stroke-dasharray:2 4;opacity:.7}"
     ".title{fill:var(--ink)!important}.grid{stroke:var(--line)}polyline{fill:none;stroke-width:1.4}"
     ".l0{stroke:var(--a)}.l1{stroke:var(--b)}.l2{stroke:var(--c)}.t0{fill:var(--a)!important}"
     ".t1{fill:var(--b)!important}.t2{fill:var(--c)!important}</style>\n";
@@ -198,11 +200,15 @@ static void stages_html(FILE *file, const struct soak *soak) {
     const struct plot_line lines[] = {{"p50", bins.hour, bins.p50, bins.count},
                                       {"p95", bins.hour, bins.p95, bins.count},
                                       {"max", bins.hour, bins.max, bins.count}};
-    plot_write(file, "tick", "ms", lines, 3);
+    plot_write(file, "tick", "ms", lines, 3, (struct plot_marks){0});
 }
 
-static void series_html(FILE *file, const struct record *record) {
-    fputs("<h2>Over time</h2>\n", file);
+static void series_html(FILE *file, const struct soak *soak) {
+    static double begun[FAULT_EVENTS_MAX];
+    const struct record *record = &soak->record;
+    struct plot_marks marks = {begun, soak->live ? report_live_marks(soak, begun) : 0};
+    fprintf(file, "<h2>Over time</h2>\n%s",
+            marks.count ? "<p>Dotted strokes: a fault begins.</p>\n" : "");
     for (int s = 0; s < RECORD_SERIES_COUNT; s++) {
         enum record_series id = (enum record_series)s;
         if (record->samples == 0 || record->series[s][0] < 0.0) continue;
@@ -214,7 +220,7 @@ static void series_html(FILE *file, const struct record *record) {
         const struct plot_line lines[] = {{"", record->hour, record->series[s], record->samples},
                                           {"trend", x, y, trend.bins ? 2 : 0}};
         plot_write(file, record_series_name(id), record_series_unit(id), lines,
-                   trend.bins ? 2 : 1);
+                   trend.bins ? 2 : 1, marks);
     }
 }
 
@@ -245,7 +251,7 @@ static void html_write(FILE *file, const struct soak *soak, bool passed) {
     checks_html(file, &soak->record);
     if (soak->live) report_live_html(file, soak);
     else stages_html(file, soak);
-    series_html(file, &soak->record);
+    series_html(file, soak);
     fputs("</html>\n", file);
 }
 

@@ -7,10 +7,10 @@
 #include "profiling/soak/live.h" // struct live
 #include "profiling/soak/plot.h" // html_text
 
-// Times that listeners measured, of the whole run; the larger the worse.
+// Times that listeners measured while there was no fault that concerns all; the larger the worse.
 enum seen { SEEN_HEARD, SEEN_PROMISE, SEEN_FIRST, SEEN_COUNT };
 static const char *const seen_names[SEEN_COUNT] = {
-    "control to heard, seen by listeners", "the same without faults: from what was promised",
+    "control to heard, seen by listeners", "how far that was from what the receipt promised",
     "asked to first audio, seen by listeners"};
 
 static struct histogram_snapshot snapshot; // large
@@ -131,6 +131,13 @@ static void faults_html(FILE *file, const struct live *live) {
         fputs("</td></tr>\n", file);
     }
     fputs("</table>\n", file);
+}
+
+uint32_t report_live_marks(const struct soak *soak, double *hours) {
+    const struct live *live = soak->live;
+    for (uint32_t e = 0; e < live->event_next; e++)
+        hours[e] = live->events[e].begin_s / 3600.0;
+    return live->event_next;
 }
 
 void report_live_html(FILE *file, const struct soak *soak) {

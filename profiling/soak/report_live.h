@@ -17,6 +17,9 @@ void report_live_json(const struct soak *soak, struct json_t *report);
 // The same for people.
 void report_live_html(FILE *file, const struct soak *soak);
 
+// When faults began, in hours, in order; returns how many of at most FAULT_EVENTS_MAX.
+uint32_t report_live_marks(const struct soak *soak, double *hours);
+
 // The head of the table of latencies (report.c).
 extern const char report_stages_head[];
 
