@@ -97,6 +97,7 @@ struct observer *observer_start(void) {
     pthread_mutex_init(&observer->mutex, NULL);
     atomic_store(&observer->gpu_device, -1);
     observer->marked_ns[0] = observer->marked_ns[1] = meter_now_ns();
+    meters_touch();
     look(observer); // so that there is something to show at once
     if (pthread_create(&observer->thread, NULL, watch, observer)) {
         free(observer);

@@ -55,6 +55,7 @@ struct live {
     uint32_t look_count, looks, looks_failed;
     char look_why[256];
     double cpu_before_s, cpu_at_s, hand_ms;
+    double queue; // the fullest, when there last was no fault
     char body[FETCH_BYTES_MAX];
 
     // At the end.

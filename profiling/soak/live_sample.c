@@ -51,7 +51,9 @@ static void values_read(struct live *live, const json_t *status, double *values)
     values[RECORD_DEVICE] = gpu ? number(gpu, "memory_used_bytes") * 1e-6 : -1.0;
     values[RECORD_DESCRIPTORS] = found.descriptors - listeners; // each has its socket
     values[RECORD_THREADS] = found.threads;
-    values[RECORD_QUEUE] = number(json_object_get(status, "queue"), "longest");
+    // What waits for a listener that has stalled, or after a stop, is no growth.
+    if (!live->event_begun) live->queue = number(json_object_get(status, "queue"), "longest");
+    values[RECORD_QUEUE] = live->queue;
     const json_t *tick = time_object(status, LIVE_TICK);
     values[RECORD_TICK_P50] = number(tick, "p50_ms");
     values[RECORD_TICK_P95] = number(tick, "p95_ms");
