@@ -33,12 +33,12 @@ static void ring_write(struct frame_ring *ring, const float *samples, uint32_t f
     atomic_store_explicit(&ring->written, written + frames, memory_order_release);
 }
 
-// A listener that by now wants more than its lead beyond the beginning of SPAN has run dry, were it
-// before the batch or while it was rendered. One that begins to listen waits for its first span.
-static uint32_t span_lateness(aeo_engine *engine, const struct span *span) {
+// Whoever wants more than a lead ahead of a span that is only now there has run dry. Asked when it
+// is delivered: a catch-up lies before that. The first span has nothing before it to run out of.
+static uint32_t lateness(aeo_engine *engine, const aeo_session *session, const struct span *span) {
     const struct request *request = span->owner;
-    int64_t heard = atomic_load(&request->session->want) - AEO_LEAD_FRAMES;
-    if (heard <= span->from || request->flags & AEO_SPAN_FIRST) return 0;
+    int64_t heard = atomic_load(&session->want) - AEO_LEAD_FRAMES;
+    if (request->flags & AEO_SPAN_FIRST || heard <= span->from) return 0;
     atomic_fetch_add_explicit(&engine->counters.spans_late, 1, memory_order_relaxed);
     return AEO_SPAN_LATE;
 }
@@ -47,7 +47,7 @@ static void span_deliver(aeo_engine *engine, const struct span *span) {
     struct request *request = span->owner;
     aeo_session *session = request->session;
     if (span->out && request->live) {
-        uint32_t flags = request->flags | span_lateness(engine, span);
+        uint32_t flags = request->flags | lateness(engine, session, span);
         if (session->ring.samples) ring_write(&session->ring, span->made, span->frames);
         if (engine->options.on_span) {
             aeo_span out = {span->made, span->from, span->frames, flags, request->phrase};

@@ -115,9 +115,7 @@ static uint32_t requests_gather(aeo_engine *engine, bool tick, bool *left) {
             notes_held += session->score.note_count;
             commands_apply(engine, session);
             uint32_t frames = frames_due(session);
-            if (frames) {
-                request_fill(engine, &engine->requests[count++], session, frames, 0);
-            }
+            if (frames) request_fill(engine, &engine->requests[count++], session, frames, 0);
         }
     }
     if (tick) atomic_store_explicit(&engine->counters.notes_held, notes_held, memory_order_relaxed);
