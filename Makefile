@@ -1,5 +1,6 @@
 # The few commands a person needs; everything else is CMake (see CMakePresets.json).
 # PREFIX and DESTDIR serve `make install`; JOBS is the number of parallel compilers and tests.
+# BENCH are options of `make bench`, as in: make bench BENCH="--quick --only ticks"
 # PEERS are options of `make bench-peers`, as in: make bench-peers PEERS=--quick
 # CONFIGS cuts `make test` down to some of its builds, as in: make test CONFIGS=release
 
@@ -44,7 +45,7 @@ bench-gpu:
 
 bench: build
 	@cmake --build build/release --parallel $(JOBS) --target aeolian_bench
-	@exec build/release/aeolian-bench
+	@exec build/release/aeolian-bench $(BENCH)
 
 # Debian's python3, which python3-numpy belongs to, even where another stands first on the PATH.
 # A program that could not be installed is left out of the table, with a line.

@@ -145,6 +145,7 @@ typedef struct aeo_receipt {
     aeo_fault fault;        // when not AEO_OK
     char address[AEO_ADDRESS_MAX]; // with the change in it, at the position rendered so far
     int64_t heard_at;              // first frame that can sound different
+    uint64_t flow;                 // the change's number in the trace that runs; 0: none
     uint32_t count;
     struct {
         uint32_t control;

@@ -15,6 +15,7 @@
 #include "engine/engine.h"    // struct aeo_engine, struct request
 #include "profiling/meters.h" // meter_record
 #include "profiling/range.h"  // range_begin
+#include "profiling/trace.h"  // trace_begin
 
 #define MOVES_PER_PASS 16   // sessions that change renderers in one call: half a millisecond each
 #define COPY_FRAMES 65536   // of an offline span, copied by one worker at a time
@@ -36,6 +37,19 @@ static void ring_write(struct frame_ring *ring, const float *samples, uint32_t f
     atomic_store_explicit(&ring->written, written + frames, memory_order_release);
 }
 
+// Whether a change that a trace follows begins to sound in SPAN.
+static void flows_pass(struct session_flows *flows, const struct span *span) {
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < flows->count; i++) {
+        int64_t at = flows->waiting[i].heard_at;
+        if (at >= span->from + span->frames)
+            flows->waiting[kept++] = flows->waiting[i];
+        else if (at >= span->from)
+            trace_flow(TRACE_MADE, flows->waiting[i].flow);
+    }
+    flows->count = kept;
+}
+
 // Whoever wants more than a lead ahead of a span that is only now there has run dry. Asked when it
 // is delivered: a catch-up lies before that. The first span has nothing before it to run out of.
 static uint32_t lateness(aeo_engine *engine, const aeo_session *session, const struct span *span) {
@@ -50,12 +64,15 @@ static void span_deliver(aeo_engine *engine, const struct span *span) {
     struct request *request = span->owner;
     aeo_session *session = request->session;
     if (span->out && request->live) {
+        int64_t traced = trace_begin();
+        if (session->flows.count) flows_pass(&session->flows, span);
         uint32_t flags = request->flags | lateness(engine, session, span);
         if (session->ring.samples) ring_write(&session->ring, span->made, span->frames);
         if (engine->options.on_span) {
             aeo_span out = {span->made, span->from, span->frames, flags, request->phrase};
             engine->options.on_span(engine->options.user, session, session->user, &out);
         }
+        trace_end(TRACE_SPAN, traced, session->slot, span->from, span->frames);
     }
     atomic_store_explicit(&request->reported, true, memory_order_release);
 }
@@ -300,11 +317,22 @@ static enum aeo_status batch_begin(aeo_engine *engine, struct request *requests,
     return AEO_OK;
 }
 
+// Told to a trace: what the oldest batch is made of. With another one behind it, its slice begins
+// where the one before ended, so that slices do not overlap.
+static void batch_trace(aeo_engine *engine, enum home home) {
+    const struct batch *batch = engine_batch(engine, 0);
+    int64_t frames = 0, traced = trace_begin() ? engine->busy_since_ns : 0;
+    for (uint32_t i = 0; traced && i < batch->span_count; i++)
+        frames += batch->spans[i].frames;
+    trace_end(TRACE_BATCH, traced, batch->span_count, frames, home == HOME_ADDED);
+}
+
 // Waits for the oldest batch under way and delivers it.
 static enum aeo_status batch_end(aeo_engine *engine, enum home home) {
     struct batch *batch = engine_batch(engine, 0);
     if (batch_await(engine, home) == RENDERER_LOST) return AEO_ERR_LOST;
     spans_report(engine, home);
+    batch_trace(engine, home);
     for (uint32_t i = 0; i < batch->span_count; i++)
         span_account(engine, &batch->spans[i]);
     batch->span_count = 0; // a loss from here on has no span to take back

@@ -45,6 +45,17 @@ struct session_command {
     uint32_t count; // of settings; 0: a scene change
     aeo_setting settings[AEO_CONTROLS_MAX];
     char scene[SCENE_NAME_MAX];
+    uint64_t flow; // of the trace that runs; 0: none
+};
+
+// Changes of a session that a trace follows until the span that holds their first sound.
+#define SESSION_FLOWS_MAX 8
+struct session_flows {
+    uint32_t count;
+    struct {
+        uint64_t flow;
+        int64_t heard_at;
+    } waiting[SESSION_FLOWS_MAX];
 };
 
 // Bounded queue of one writer and one reader; the counters only grow.
@@ -106,6 +117,7 @@ struct aeo_session {
     bool first;  // no span delivered yet
     bool listed; // in the call of aeo_sessions_render that is being checked
     aeo_phrase phrase;
+    struct session_flows flows; // while a batch is rendered: whoever delivers the session's span
 
     // Shared.
     atomic_llong want;     // render up to here

@@ -12,6 +12,7 @@
 
 #include "engine/engine.h"    // struct aeo_engine
 #include "profiling/meters.h" // meter_record
+#include "profiling/trace.h"  // trace_begin
 
 #define TICK_NS ((int64_t)ENGINE_TICK_NS)
 #define GATHER_NS 5000000
@@ -19,8 +20,19 @@
 
 // ----------------------------------------------------------------------------------- changes
 
+// A trace follows the change to the span that holds its first sound; with too many on their way it
+// ends here.
+static void flow_follow(aeo_session *session, const aeo_receipt *receipt) {
+    trace_flow(TRACE_APPLIED, receipt->flow);
+    struct session_flows *flows = &session->flows;
+    if (!receipt->flow || receipt->status || flows->count == SESSION_FLOWS_MAX) return;
+    flows->waiting[flows->count].flow = receipt->flow;
+    flows->waiting[flows->count++].heard_at = receipt->heard_at;
+}
+
 static void command_apply(aeo_engine *engine, aeo_session *session,
                           const struct session_command *command) {
+    int64_t traced = trace_begin();
     aeo_receipt *receipt = &engine->receipt;
     struct score *score = &session->score;
     // The next tick boundary that is not rendered yet is the earliest that causality allows.
@@ -31,9 +43,13 @@ static void command_apply(aeo_engine *engine, aeo_session *session,
         change_scene(engine, score, score->position, command->scene, receipt);
     }
     receipt->id = command->id;
+    receipt->flow = command->flow;
+    flow_follow(session, receipt);
     atomic_store(&session->view.stale, true);
     if (engine->options.on_receipt)
         engine->options.on_receipt(engine->options.user, session, session->user, receipt);
+    trace_end(TRACE_APPLY, traced, session->slot, (int64_t)receipt->id,
+              receipt->status ? -1 : receipt->heard_at);
 }
 
 static void commands_apply(aeo_engine *engine, aeo_session *session) {
@@ -88,10 +104,33 @@ static uint32_t starts_now(const aeo_engine *engine) {
     return engine_starts_max(engine, engine->renderers[added ? HOME_ADDED : HOME_CPU].table);
 }
 
+// What a trace is told at each tick.
+struct tick_view {
+    uint64_t notes_held;
+    uint32_t sessions; // that play
+    int64_t lead;      // frames rendered ahead of what is heard, the least of all sessions
+};
+
+// A listener hears what lies a lead before the frame that is wanted.
+static void tick_view_add(struct tick_view *view, const aeo_session *session) {
+    int64_t heard = atomic_load(&session->want) - AEO_LEAD_FRAMES;
+    int64_t lead = session->score.position - heard;
+    if (view->sessions++ == 0 || lead < view->lead) view->lead = lead;
+    view->notes_held += session->score.note_count;
+}
+
+static void tick_view_tell(aeo_engine *engine, const struct tick_view *view) {
+    atomic_store_explicit(&engine->counters.notes_held, view->notes_held, memory_order_relaxed);
+    trace_counter(TRACE_COUNTER_SESSIONS, view->sessions);
+    trace_counter(TRACE_COUNTER_NOTES, (int64_t)view->notes_held);
+    if (view->sessions)
+        trace_counter(TRACE_COUNTER_LEAD, view->lead * 1000 / AEO_SAMPLE_RATE);
+}
+
 // Gathers the requests of one pass. TICK: of all live sessions; else of starting ones only. Returns
 // how many, and in *LEFT whether starting ones had to wait.
 static uint32_t requests_gather(aeo_engine *engine, bool tick, bool *left) {
-    uint64_t notes_held = 0;
+    struct tick_view view = {0};
     uint32_t count = 0, starts = 0, starts_max = starts_now(engine);
     *left = false;
     for (uint32_t slot = 0; slot < engine->limits.sessions_max; slot++) {
@@ -114,19 +153,20 @@ static uint32_t requests_gather(aeo_engine *engine, bool tick, bool *left) {
                 *left = true; // closed under our hands: the next pass sees to it
             }
         } else if (state == SESSION_LIVE && tick) {
-            notes_held += session->score.note_count;
+            tick_view_add(&view, session);
             commands_apply(engine, session);
             uint32_t frames = frames_due(session);
             if (frames) request_fill(engine, &engine->requests[count++], session, frames, 0);
         }
     }
-    if (tick) atomic_store_explicit(&engine->counters.notes_held, notes_held, memory_order_relaxed);
+    if (tick) tick_view_tell(engine, &view);
     return count;
 }
 
 // Serves everybody once; true when starting sessions are left over.
 static bool pass_run(aeo_engine *engine, bool tick) {
     bool left;
+    int64_t traced = trace_begin();
     uint32_t count = requests_gather(engine, tick, &left);
     // Without any renderer left (the CPU's cannot be lost) sessions get nothing more.
     if (count)
@@ -135,6 +175,8 @@ static bool pass_run(aeo_engine *engine, bool tick) {
         session_publish(engine->requests[i].session);
     if (tick || count) {
         if (engine->options.on_tick) engine->options.on_tick(engine->options.user);
+        trace_end(tick ? TRACE_TICK : TRACE_START, traced, atomic_load(&engine->sessions_open),
+                  count, 0);
     }
     return left;
 }

@@ -7,6 +7,7 @@
 #include "engine/engine.h" // struct aeo_session
 #include "engine/fault.h"  // fault_set
 #include "profiling/meters.h" // meter_record
+#include "profiling/trace.h"  // trace_begin
 
 void aeo_session_options_default(aeo_session_options *options) {
     memset(options, 0, sizeof *options);
@@ -87,6 +88,7 @@ enum aeo_status session_take(aeo_engine *engine, const struct address *address, 
         session->home = HOME_NONE;
         session->first = true;
         queues_reset(session);
+        session->flows.count = 0;
         score_init(&session->score, address, exact, engine->notes, slot * PLAN_SESSION_NOTES);
         session->snapshot = (struct snapshot){session->score.state_at, true, false};
         atomic_store(&session->view.stale, true);
@@ -261,11 +263,16 @@ enum aeo_status aeo_sessions_render(aeo_session *const *sessions, uint32_t count
             request->flags = 0;
         }
         enum home home = home_offline(engine, count, frames);
-        int64_t begun = clock_now_ns();
+        int64_t begun = clock_now_ns(), traced = trace_begin();
         status = batcher_render(engine, engine->requests, count, home);
         if (!status) meter_record(METER_SYNTHESIS, (uint64_t)(clock_now_ns() - begun));
-        for (uint32_t i = 0; i < count; i++)
+        trace_end(TRACE_SYNTHESIS, traced, count, frames, 0);
+        int64_t notes_held = 0;
+        for (uint32_t i = 0; i < count; i++) {
             session_publish(sessions[i]);
+            notes_held += sessions[i]->score.note_count;
+        }
+        trace_counter(TRACE_COUNTER_NOTES, notes_held);
     }
     pthread_mutex_unlock(&engine->render_mutex);
     return status;
@@ -324,13 +331,17 @@ uint32_t aeo_session_read(aeo_session *session, float *interleaved, uint32_t fra
     return frames;
 }
 
-// The slot to write next, or NULL when the queue is full.
-static struct session_command *command_begin(aeo_session *session) {
+// The slot to write next, or NULL when the queue is full. A trace follows the change from here on.
+static struct session_command *command_begin(aeo_session *session, uint64_t id) {
     struct command_queue *queue = &session->commands;
     uint32_t written = atomic_load_explicit(&queue->written, memory_order_relaxed);
     if (written - atomic_load_explicit(&queue->read, memory_order_acquire) >= SESSION_COMMANDS_MAX)
         return NULL;
-    return &queue->commands[written % SESSION_COMMANDS_MAX];
+    struct session_command *command = &queue->commands[written % SESSION_COMMANDS_MAX];
+    command->id = id;
+    command->flow = trace_flow_new();
+    trace_flow(TRACE_ASKED, command->flow);
+    return command;
 }
 
 static void command_end(aeo_session *session) {
@@ -346,23 +357,25 @@ enum aeo_status aeo_session_set(aeo_session *session, uint64_t id, const aeo_set
                                 uint32_t count) {
     if (!session || !settings || count == 0 || count > AEO_CONTROLS_MAX) return AEO_ERR_ARGUMENT;
     if (!session_is_live(session)) return AEO_ERR_STATE;
-    struct session_command *command = command_begin(session);
+    int64_t traced = trace_begin();
+    struct session_command *command = command_begin(session, id);
     if (!command) return AEO_ERR_FULL;
-    command->id = id;
     command->count = count;
     memcpy(command->settings, settings, count * sizeof *settings);
     command_end(session);
+    trace_end(TRACE_CHANGE, traced, session->slot, (int64_t)id, 0);
     return AEO_OK;
 }
 
 enum aeo_status aeo_session_scene(aeo_session *session, uint64_t id, const char *scene) {
     if (!session || !scene) return AEO_ERR_ARGUMENT;
     if (!session_is_live(session)) return AEO_ERR_STATE;
-    struct session_command *command = command_begin(session);
+    int64_t traced = trace_begin();
+    struct session_command *command = command_begin(session, id);
     if (!command) return AEO_ERR_FULL;
-    command->id = id;
     command->count = 0;
     snprintf(command->scene, sizeof command->scene, "%s", scene);
     command_end(session);
+    trace_end(TRACE_CHANGE, traced, session->slot, (int64_t)id, 0);
     return AEO_OK;
 }

@@ -136,7 +136,8 @@ static size_t part_write(struct renderer *self, const struct part_spans *spans,
 static gpu_result part_fetch(struct renderer *self, const struct part_spans *spans,
                              uint32_t slot) {
     const struct gpu_calls *cuda = self->cuda;
-    gpu_result result = cuda->event_record(self->rendered[slot], self->compute);
+    gpu_result result = cuda_trace_stamp(self, GPU_STAMP_DONE);
+    if (!result) result = cuda->event_record(self->rendered[slot], self->compute);
     if (result || !spans->wanted) return result;
     uint64_t frames = (uint64_t)spans->count * spans->frames;
     float *to = self->host.out + 2 * self->host.out_used_frames;
@@ -147,10 +148,12 @@ static gpu_result part_fetch(struct renderer *self, const struct part_spans *spa
     }
     self->host.out_used_frames += frames;
     result = cuda->stream_wait(self->copy, self->rendered[slot], 0);
+    if (!result) result = cuda_trace_stamp(self, GPU_STAMP_COPY);
     range_begin(RANGE_COPY);
     if (!result)
         result = cuda->copy_down(to, self->at.out[slot], 2 * frames * sizeof *to, self->copy);
     range_end();
+    if (!result) result = cuda_trace_stamp(self, GPU_STAMP_COPIED);
     if (!result) result = cuda->event_record(self->copied[slot], self->copy);
     self->counters.bytes_down += 2 * frames * sizeof *to;
     return result;
@@ -180,9 +183,14 @@ static gpu_result part_send(struct renderer *self, const struct part_spans *span
     unsigned char *stage = self->host.stage + self->host.stage_used;
     size_t bytes = part_write(self, spans, shape, fresh_count, slot, stage);
     self->host.stage_used += bytes;
+    cuda_trace_part(self, &(struct gpu_trace_part){
+                              spans->count, spans->frames, bytes, shape->graph[slot] != NULL,
+                              spans->wanted});
     // Before its first part the slot's event counts as passed.
     result = cuda->stream_wait(self->compute, self->copied[slot], 0);
+    if (!result) result = cuda_trace_stamp(self, GPU_STAMP_UPLOAD);
     if (!result) result = cuda->copy_up(self->at.part[slot], stage, bytes, self->compute);
+    if (!result) result = cuda_trace_stamp(self, GPU_STAMP_KERNELS);
     if (!result) result = cuda_shape_launch(self, shape, slot);
     if (!result) result = part_fetch(self, spans, slot);
     self->part_number++;
@@ -251,6 +259,7 @@ gpu_result cuda_batch_send(struct renderer *self, const struct batch *batch) {
     self->host.out = self->host.outs[half];
     self->host.stage_used = 0;
     self->host.out_used_frames = 0;
+    if (!result) result = cuda_trace_begin(self);
     notes_forget(self, batch);
     for (uint32_t i = 0; i < batch->span_count; i++)
         self->order[i] = key_of(&batch->spans[i], i);

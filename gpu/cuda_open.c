@@ -126,6 +126,7 @@ static gpu_result streams_open(struct renderer *self) {
                            &self->loaded,      &self->saved,       &self->kept};
     for (size_t i = 0; i < sizeof events / sizeof *events && !result; i++)
         result = cuda->event_make(events[i], GPU_EVENT_UNTIMED);
+    if (!result) result = cuda_trace_open(self);
     return result;
 }
 
@@ -172,6 +173,7 @@ void cuda_close(struct renderer *self) {
         for (size_t i = 0; i < sizeof events / sizeof *events; i++) {
             if (events[i]) cuda->event_end(events[i]);
         }
+        cuda_trace_close(self);
         if (self->module) cuda->module_unload(self->module);
         if (self->host.all) cuda->host_give(self->host.all);
         if (self->at.all) cuda->memory_give(self->at.all);

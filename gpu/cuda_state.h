@@ -65,6 +65,35 @@ struct gpu_host {
     unsigned char *kept;  // limits.keeps of those: snapshots
 };
 
+// When the parts of the batches under way did what, for a trace: cuda_trace.c.
+#define GPU_TRACE_PARTS 4
+enum gpu_stamp {
+    GPU_STAMP_UPLOAD,  // compute stream: the part's description goes up
+    GPU_STAMP_KERNELS, // ... its kernels begin
+    GPU_STAMP_DONE,    // ... have ended
+    GPU_STAMP_COPY,    // copy stream: its samples come down
+    GPU_STAMP_COPIED,
+    GPU_STAMPS
+};
+
+struct gpu_trace_batch {
+    gpu_event stamps[GPU_TRACE_PARTS][GPU_STAMPS];
+    struct gpu_trace_part {
+        uint32_t spans, frames;
+        uint64_t bytes; // of its description
+        bool graph, copied;
+    } parts[GPU_TRACE_PARTS];
+    uint32_t count; // of parts that have begun
+    bool on;        // the batch is traced
+};
+
+struct gpu_trace {
+    struct gpu_trace_batch batches[GPU_BATCHES];
+    struct gpu_trace_batch *sent; // the one that is being sent
+    gpu_event origin;  // what the stamps of batches under way are reckoned from
+    int64_t origin_ns; // when the host asked for it
+};
+
 struct renderer {
     struct renderer_limits asked;
     struct gpu_device_open device;
@@ -92,6 +121,7 @@ struct renderer {
     bool lost, hung;
     char reason[160]; // why it was lost
     struct gpu_counters counters;
+    struct gpu_trace trace;
 };
 
 // Opens and closes everything but the struct itself; close accepts what open left half done.
@@ -124,6 +154,16 @@ enum renderer_state cuda_kept(struct renderer *self, uint64_t wait_ns);
 enum aeo_status cuda_session_reset(struct renderer *self, uint32_t slot);
 enum aeo_status cuda_session_save(struct renderer *self, uint32_t slot, void *bytes);
 enum aeo_status cuda_session_load(struct renderer *self, uint32_t slot, const void *bytes);
+
+// Stamps for traces: made at open, given back by close. Per batch: begin, for each part a part and
+// its stamps in order, and when all of batch HALF is done, tell. Without a trace begin is all that
+// is done.
+gpu_result cuda_trace_open(struct renderer *self);
+void cuda_trace_close(struct renderer *self);
+gpu_result cuda_trace_begin(struct renderer *self);
+void cuda_trace_part(struct renderer *self, const struct gpu_trace_part *part);
+gpu_result cuda_trace_stamp(struct renderer *self, enum gpu_stamp stamp);
+void cuda_trace_tell(struct renderer *self, uint32_t half);
 
 int64_t cuda_now_ns(void);
 

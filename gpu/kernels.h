@@ -19,10 +19,10 @@
 /* X(name, threads of a block), in the order in which a part runs them. */
 #define GPU_KERNELS(X) \
     X(intake, 256)     \
-    X(voices, 256)     \
-    X(front, 256)      \
-    X(tanks, 512)      \
-    X(master, 256)
+    X(voices, 128)     \
+    X(front, 128)      \
+    X(tanks, 256)      \
+    X(master, 128)
 
 enum gpu_kernel {
 #define GPU_KERNEL_ID(name, threads) GPU_KERNEL_##name,

@@ -139,6 +139,7 @@ static enum renderer_state cuda_collect(struct renderer *self, uint64_t wait_ns)
     gpu_result result = self->cuda->context_set(self->device.context);
     if (!result) result = cuda_await(self, self->done[half], last ? left : (int64_t)wait_ns);
     if (result == GPU_SUCCESS) {
+        cuda_trace_tell(self, half);
         self->collected++;
         self->since_ns[1 - half] = cuda_now_ns(); // the next one's turn begins only now
         return RENDERER_READY;

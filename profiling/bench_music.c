@@ -98,8 +98,15 @@ static const struct aeo_renderer renderer_capture = {
 
 // --- engines and sessions --------------------------------------------------------------------
 
-aeo_engine *bench_engine_open(const char *renderer, const char *isa, uint32_t span_frames_max)
-{
+static aeo_engine *engine_open(const aeo_options *options) {
+    aeo_engine *engine = NULL;
+    aeo_fault fault = {0};
+    if (aeo_engine_open(options, &engine, &fault) != AEO_OK)
+        die("opening the engine", fault.message);
+    return engine;
+}
+
+aeo_engine *bench_engine_open(const char *renderer, const char *isa, uint32_t span_frames_max) {
     static const struct aeo_renderer *const extra[] = {&renderer_capture};
     aeo_options options;
     aeo_options_default(&options);
@@ -112,12 +119,19 @@ aeo_engine *bench_engine_open(const char *renderer, const char *isa, uint32_t sp
         options.renderers = extra;
         options.renderer_count = 1;
     }
-    aeo_engine *engine = NULL;
-    aeo_fault fault = {0};
-    if (aeo_engine_open(&options, &engine, &fault) != AEO_OK) {
-        die("opening the engine", fault.message);
-    }
-    return engine;
+    return engine_open(&options);
+}
+
+aeo_engine *bench_engine_open_for(const char *isa, uint32_t threads, uint32_t sessions,
+                                  uint32_t span_frames_max) {
+    aeo_options options;
+    aeo_options_default(&options);
+    options.renderer = "cpu";
+    options.isa = isa;
+    options.threads = threads;
+    options.sessions_max = sessions;
+    options.span_frames_max = span_frames_max;
+    return engine_open(&options);
 }
 
 aeo_session *bench_session_open(aeo_engine *engine, uint32_t scene, int64_t position)

@@ -4,7 +4,8 @@
 add_library(profiling_leaves OBJECT
   ${CMAKE_CURRENT_LIST_DIR}/histogram.c ${CMAKE_CURRENT_LIST_DIR}/meters.c
   ${CMAKE_CURRENT_LIST_DIR}/nvml.c ${CMAKE_CURRENT_LIST_DIR}/range.c
-  ${CMAKE_CURRENT_LIST_DIR}/resources.c)
+  ${CMAKE_CURRENT_LIST_DIR}/resources.c ${CMAKE_CURRENT_LIST_DIR}/trace.c
+  ${CMAKE_CURRENT_LIST_DIR}/trace_file.c ${CMAKE_CURRENT_LIST_DIR}/trace_json.c)
 target_include_directories(profiling_leaves PRIVATE ${CMAKE_SOURCE_DIR})
 find_path(AEO_NVTX nvtx3/nvToolsExt.h PATHS /usr/local/cuda/include)
 if(AEO_NVTX)

@@ -1,13 +1,15 @@
 // Ranges: a stack for each thread of what it is in and since when, the histogram of the stage when
-// it leaves, and NVTX 3 beside it. NVTX is NVIDIA's headers alone: they look for a tool (the
-// library that NVTX_INJECTION64_PATH names) at the first call, and are empty without one. Where the
-// headers are not installed there are no kernels either, and no tool to tell: see range.h.
+// it leaves, a slice of the trace that runs, and NVTX 3 beside it. NVTX is NVIDIA's headers alone:
+// they look for a tool (the library that NVTX_INJECTION64_PATH names) at the first call, and are
+// empty without one. Where the headers are not installed there are no kernels either, and no tool
+// to tell: see range.h.
 #include "profiling/range.h"
 
 #include <assert.h>
 #include <stdint.h>
 
 #include "profiling/meters.h" // meter_record, meter_now_ns
+#include "profiling/trace.h"  // trace_record_slice
 
 #ifdef RANGE_NVTX
 #include <nvtx3/nvToolsExt.h>
@@ -77,7 +79,9 @@ void range_begin(enum range range) {
 void range_end(void) {
     assert(stack.depth > 0);
     stack.depth--;
-    int64_t took_ns = meter_now_ns() - stack.open[stack.depth].since_ns;
-    meter_record((enum meter)stack.open[stack.depth].range, (uint64_t)took_ns);
+    enum range range = stack.open[stack.depth].range;
+    int64_t since_ns = stack.open[stack.depth].since_ns, now_ns = meter_now_ns();
+    meter_record((enum meter)range, (uint64_t)(now_ns - since_ns));
+    if (trace_on()) trace_record_slice((enum trace_slice)range, since_ns, now_ns, 0, 0, 0);
     tool_end();
 }

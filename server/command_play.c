@@ -11,6 +11,7 @@
 #include "server/progress.h"       // progress_clock_s
 #include "server/stop_signal.h"    // stop_signal
 #include "server/terminal.h"       // terminal_*
+#include "server/trace_option.h"   // trace_option_begin
 
 #include <jansson.h>
 #include <stdio.h>
@@ -342,6 +343,7 @@ static int run(struct play *play)
         status = failure(command, "%s", last.message);
     }
     if (!playback_close(play->playback)) {
+        status = trace_option_end(command, status);
         fflush(NULL);
         _exit(status ? status : EXIT_FAILED); // a thread hangs in the dead device
     }
@@ -369,8 +371,11 @@ int command_play(int argc, char **argv)
     if (play.choice.list_devices) {
         return list_devices();
     }
+    if (!trace_option_begin(command, &play.engine_choice)) {
+        return EXIT_FAILED;
+    }
     int status = run(&play);
     aeo_session_close(play.session);
     aeo_engine_close(play.engine);
-    return status;
+    return trace_option_end(command, status);
 }

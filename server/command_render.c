@@ -7,6 +7,7 @@
 #include "server/music_options.h"  // music_choice, music_address
 #include "server/progress.h"       // progress
 #include "server/stop_signal.h"    // stop_signal
+#include "server/trace_option.h"   // trace_option_begin
 
 #include <jansson.h>
 #include <math.h>
@@ -291,9 +292,12 @@ int command_render(int argc, char **argv)
     case OPTIONS_RUN:
         break;
     }
+    if (!trace_option_begin(command, &render.engine_choice)) {
+        return EXIT_FAILED;
+    }
     int status = run(&render);
     aeo_session_close(render.session);
     aeo_engine_close(render.engine);
     free(render.span);
-    return status;
+    return trace_option_end(command, status);
 }

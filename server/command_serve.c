@@ -3,6 +3,7 @@
 #include "server/encoder_pool.h"   // BITRATE_*, OPUS_COMPLEXITY_*
 #include "server/engine_options.h" // engine_choice
 #include "server/serve.h"          // serve_run
+#include "server/trace_option.h"   // trace_option_begin
 
 static const struct option rows[] = {
     {.name = "host",
@@ -74,5 +75,6 @@ int command_serve(int argc, char **argv) {
     if (!engine_options_apply(&choice, "serve", &serve.engine)) {
         return EXIT_USAGE;
     }
-    return serve_run(&serve);
+    if (!trace_option_begin("serve", &choice)) return EXIT_FAILED;
+    return trace_option_end("serve", serve_run(&serve));
 }

@@ -15,6 +15,7 @@ struct engine_choice {
     const char *min_gpu_batch;
     uint32_t threads; // 0: one for each core
     struct option_list scene_files;
+    const char *trace; // a file for a trace of the run (trace_option.h); NULL: none
 };
 
 // The rows to put into a command's `struct options`; CHOICE receives the values.

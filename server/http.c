@@ -29,6 +29,8 @@ unsigned http_status_of(enum protocol_code code) {
         return 404;
     case CODE_BAD_METHOD:
         return 405;
+    case CODE_BUSY:
+        return 409;
     case CODE_UPGRADE_REQUIRED:
         return 426;
     case CODE_NONE:
@@ -101,6 +103,7 @@ static int continue_response(struct lws *connection, struct http_exchange *excha
     exchange->sent += piece;
     if (last) {
         exchange->size = exchange->sent = 0;
+        operate_forget(connection);
         return finish(connection);
     }
     lws_callback_on_writable(connection);
@@ -115,7 +118,9 @@ static int send_whole(struct lws *connection, const struct response *response) {
     return written < (int)response->size ? -1 : 0;
 }
 
-int http_send_error(struct lws *connection, unsigned status, const struct protocol_error *error) {
+// ALLOW: the methods there are, for status 405.
+static int send_error(struct lws *connection, unsigned status, const struct protocol_error *error,
+                      const char *allow) {
     unsigned char buffer[LWS_PRE + 1024];
     struct json_text json = json_text_begin((char *)buffer + LWS_PRE, sizeof buffer - LWS_PRE);
     protocol_write_error(&json, error);
@@ -128,7 +133,7 @@ int http_send_error(struct lws *connection, unsigned status, const struct protoc
     };
     if (status == 405) {
         response.extra_name = "allow:";
-        response.extra_value = "GET, HEAD";
+        response.extra_value = allow;
     } else if (status == 426) {
         response.extra_name = "upgrade:";
         response.extra_value = "websocket";
@@ -137,6 +142,10 @@ int http_send_error(struct lws *connection, unsigned status, const struct protoc
         response.extra_value = "5";
     }
     return send_whole(connection, &response);
+}
+
+int http_send_error(struct lws *connection, unsigned status, const struct protocol_error *error) {
+    return send_error(connection, status, error, "GET, HEAD");
 }
 
 // An error as the answer to a request; to HEAD without the body.
@@ -210,12 +219,48 @@ static int answer_status(struct lws *connection, const char *path, bool is_get) 
     return finish(connection);
 }
 
+// A POST, which only operators have a use for. A body may follow that nobody reads: what is refused
+// ends the connection.
+static int answer_post(struct lws *connection, const char *path) {
+    struct protocol_error error = {0};
+    if (operate_is_path(path)) {
+        if (operate_begin(connection, path, &error)) return 0;
+    } else {
+        protocol_refuse(&error, CODE_BAD_METHOD, "", "only GET and HEAD are answered here");
+    }
+    http_send_error(connection, http_status_of(error.code), &error);
+    return -1;
+}
+
+// The trace that was asked for. It is no JSON that pages of other origins may read, unlike what is
+// sent as application/json alone.
+static int answer_trace(struct lws *connection, struct http_exchange *exchange) {
+    const struct operate_trace *trace = &server_of(connection)->trace;
+    server_of(connection)->trace.answered = true;
+    lws_set_timeout(connection, NO_PENDING_TIMEOUT, 0);
+    if (trace->failed) return -1; // out of memory: a broken connection says so
+    const struct response response = {
+        .status = 200,
+        .mime_type = "application/json; charset=utf-8",
+        .cache = "no-store",
+        .extra_name = "content-disposition:",
+        .extra_value = "attachment; filename=\"aeolian-trace.json\"",
+        .body = trace->body,
+        .size = trace->size,
+    };
+    return begin_response(connection, exchange, &response, true);
+}
+
 static int answer_request(struct lws *connection, struct http_exchange *exchange) {
     char path[URI_BYTES_MAX] = "";
     struct protocol_error error = {0};
     struct response response = {0};
     bool is_get = lws_hdr_total_length(connection, WSI_TOKEN_GET_URI) > 0;
     bool is_head = !is_get && lws_hdr_total_length(connection, WSI_TOKEN_HEAD_URI) > 0;
+    if (lws_hdr_total_length(connection, WSI_TOKEN_POST_URI) > 0) {
+        lws_hdr_copy(connection, path, sizeof path, WSI_TOKEN_POST_URI);
+        return answer_post(connection, path);
+    }
     if (!is_get && !is_head) {
         protocol_refuse(&error, CODE_BAD_METHOD, "", "only GET and HEAD are answered here");
         http_send_error(connection, 405, &error);
@@ -229,6 +274,10 @@ static int answer_request(struct lws *connection, struct http_exchange *exchange
     }
     if (strcmp(path, "/v1/stream") == 0) {
         upgrade_explain(connection, &error);
+    } else if (operate_is_path(path)) {
+        protocol_refuse(&error, CODE_BAD_METHOD, "", "only POST is answered here");
+        send_error(connection, 405, &error, "POST");
+        return -1;
     } else {
         protocol_refuse(&error, CODE_NOT_FOUND, "", "there is nothing at this path");
     }
@@ -240,7 +289,11 @@ int http_callback(struct lws *connection, enum lws_callback_reasons reason, void
     switch (reason) {
     case LWS_CALLBACK_HTTP:
         return answer_request(connection, exchange);
+    case LWS_CALLBACK_HTTP_BODY: // of a POST: of no use
+    case LWS_CALLBACK_HTTP_BODY_COMPLETION: // the answer comes later
+        return 0;
     case LWS_CALLBACK_HTTP_WRITEABLE:
+        if (operate_is_answer_due(connection)) return answer_trace(connection, exchange);
         return continue_response(connection, exchange);
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
         return upgrade_confirm(connection);
@@ -248,6 +301,7 @@ int http_callback(struct lws *connection, enum lws_callback_reasons reason, void
         websocket_flush(server_of(connection));
         return 0;
     case LWS_CALLBACK_WSI_DESTROY:
+        operate_forget(connection);
         websocket_forget(connection);
         return 0;
     // CONNECT, and an upgrade that names no protocol, would end here: neither is for us.

@@ -81,6 +81,7 @@ static void listener_clear(struct listener *listener) {
     listener->inbox_bytes = 0;
     listener->replies_written = listener->replies_sent = 0;
     listener->changes_waiting = listener->changes_answered = 0;
+    listener->sounding_count = 0;
     listener->rate_window_us = listener->rate_over_us = 0;
     listener->rate_count = 0;
     listener->hello_sent = listener->bye_due = listener->bye_sent = false;

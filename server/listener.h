@@ -59,6 +59,13 @@ struct change_asked {
     bool at_once;  // some of it acts at once, and not only at a musical boundary
 };
 
+// Answered changes that a trace follows until their first sound is sent.
+enum { SOUNDING_MAX = 8 };
+struct change_sounding {
+    uint64_t flow, id;
+    int64_t heard_at;
+};
+
 struct listener {
     uint32_t index;
     bool in_use;         // the network thread deals with it
@@ -90,6 +97,8 @@ struct listener {
     uint32_t replies_written, replies_sent;
     uint32_t changes_waiting; // requests without a receipt so far
     uint32_t changes_answered;
+    uint32_t sounding_count;
+    struct change_sounding sounding[SOUNDING_MAX];
     struct change_asked changes[RECEIPT_SLOTS]; // in order; the next receipt is for the one at
                                                 // changes_answered
     int64_t rate_window_us, rate_over_us;

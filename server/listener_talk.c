@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "profiling/meters.h" // meter_record
+#include "profiling/trace.h"  // trace_begin
 #include "server/listener.h"
 
 enum { UNDERRUNS_AT_ONCE_MAX = 100 }; // that one message can add to everybody's count
@@ -127,6 +128,8 @@ void listener_take_message(struct listeners *listeners, struct listener *listene
                            aeo_engine *engine, int64_t now_us) {
     struct message message;
     struct protocol_error error;
+    int64_t traced = trace_begin();
+    size_t bytes = listener->inbox_bytes;
     bool good = protocol_parse(listener->inbox, listener->inbox_bytes, &message, &error);
     listener->inbox_bytes = 0;
     if (good) {
@@ -150,6 +153,7 @@ void listener_take_message(struct listeners *listeners, struct listener *listene
         }
     }
     if (!good) listener_refuse(listener, &error);
+    trace_end(TRACE_MESSAGE, traced, listener->index, (int64_t)bytes, 0);
 }
 
 void listener_dismiss(struct listener *listener) {
@@ -205,13 +209,24 @@ static void record_change(struct listener *listener, int64_t heard_in_ms, int64_
     if (change->at_once) meter_record(METER_CONTROL, 1000 * (uint64_t)waited_us);
 }
 
+// With too many on their way to their sound, a trace ends with the span that was made.
+static void sounding_add(struct listener *listener, const aeo_receipt *receipt) {
+    if (!receipt->flow || listener->sounding_count == SOUNDING_MAX) return;
+    listener->sounding[listener->sounding_count++] =
+        (struct change_sounding){receipt->flow, receipt->id, receipt->heard_at};
+}
+
+// A trace sees the answer from the very moment on that `heard_in_ms` counts from.
 static void write_receipt(struct listener *listener, const aeo_receipt *receipt,
-                          struct json_text *json, int64_t now_us) {
+                          struct json_text *json) {
     if (receipt->status == AEO_OK) {
+        int64_t now_ns = meter_now_ns(), now_us = now_ns / 1000;
         int64_t heard_now = listener_clock_position(listener, now_us) - listener->heard_lag_frames;
         int64_t heard_in_ms = (receipt->heard_at - heard_now) * 1000 / AEO_SAMPLE_RATE;
         protocol_write_receipt(json, receipt, heard_in_ms);
         record_change(listener, heard_in_ms, now_us);
+        sounding_add(listener, receipt);
+        trace_end(TRACE_RECEIPT, now_ns, (int64_t)receipt->id, receipt->heard_at, heard_in_ms);
         return;
     }
     struct protocol_error error = {.id = receipt->id, .id_given = true};
@@ -245,7 +260,7 @@ enum outgoing listener_next(struct listener *listener, const aeo_engine *engine,
     }
     const aeo_receipt *receipt = slot_queue_front(&listener->receipts);
     if (receipt) {
-        write_receipt(listener, receipt, json, now_us);
+        write_receipt(listener, receipt, json);
         slot_queue_release(&listener->receipts);
         listener->changes_waiting--;
         listener->changes_answered++;
@@ -262,9 +277,38 @@ enum outgoing listener_next(struct listener *listener, const aeo_engine *engine,
     return audio ? OUTGOING_AUDIO : OUTGOING_NOTHING;
 }
 
+// When FRAME is heard, by the listener's clock; it runs.
+static int64_t heard_ns(const struct listener *listener, int64_t frame) {
+    int64_t frames = frame + listener->heard_lag_frames - listener->clock_position;
+    return listener->clock_us * 1000 + frames * 1000000 / (AEO_SAMPLE_RATE / 1000);
+}
+
+// Changes whose first sound is in AUDIO, for the trace that runs.
+static void sounding_pass(struct listener *listener, const struct packet_slot *audio,
+                          int64_t now_ns) {
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < listener->sounding_count; i++) {
+        struct change_sounding change = listener->sounding[i];
+        if (change.heard_at >= audio->position + audio->frames) {
+            listener->sounding[kept++] = change;
+        } else if (change.heard_at >= audio->position && trace_on()) {
+            int64_t at_ns = heard_ns(listener, change.heard_at);
+            if (at_ns < now_ns) at_ns = now_ns; // it comes too late to be heard in time
+            trace_record_flow(TRACE_SENT, change.flow, now_ns, TRACE_THREAD);
+            if (listener->paused) continue; // who knows when
+            trace_record_line(TRACE_LISTENERS, TRACE_HEARD, at_ns, 0,
+                              (const int64_t[3]){listener->index, (int64_t)change.id,
+                                                 change.heard_at});
+            trace_record_flow(TRACE_SOUNDS, change.flow, at_ns, TRACE_LISTENERS);
+        }
+    }
+    listener->sounding_count = kept;
+}
+
 void listener_audio_sent(struct listeners *listeners, struct listener *listener, int64_t now_us) {
     const struct packet_slot *audio = slot_queue_front(&listener->packets);
     int64_t now_ns = meter_now_ns();
+    if (listener->sounding_count) sounding_pass(listener, audio, now_ns);
     meter_record(METER_DELIVERY, (uint64_t)(now_ns - audio->queued_ns));
     if (listener->messages_sent == 0)
         meter_record(METER_FIRST_AUDIO, (uint64_t)(now_ns - listener->claimed_ns));

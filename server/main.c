@@ -3,6 +3,7 @@
 #include "gpu/device.h"             // gpu_devices_list
 #include "gpu/image.h"              // gpu_image_contents
 #include "gpu/renderer_cuda.h"      // renderer_cuda
+#include "profiling/soak/renderer_flaky.h" // renderer_flaky
 #include "server/command.h"         // the commands
 #include "server/doctor_cuda.h"     // doctor_cuda_ask
 #include "server/engine_options.h"  // engine_renderers
@@ -23,7 +24,7 @@ static const struct command commands[] = {
     {"play", "music on this machine's loudspeakers", command_play},
     {"scenes", "the scenes and controls there are", command_scenes},
     {"doctor", "what this machine offers and what would be used", command_doctor},
-    {"soak", "hours of music in minutes: does anything grow or slow down", command_soak},
+    {"soak", "hours of music: does anything grow, slow down or break", command_soak},
     {"top", "how a running server fares, live", command_top},
 };
 
@@ -31,6 +32,8 @@ enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
 
 // The renderers that commands may use beside the engine's own.
 static const struct aeo_renderer *const renderers[] = {&renderer_cuda};
+// Instead of them, in a server that `aeolian soak` makes misbehave.
+static const struct aeo_renderer *const renderers_flaky[] = {&renderer_flaky};
 
 static void ask_cuda(struct doctor_cuda *answer)
 {
@@ -124,8 +127,8 @@ static int run(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    engine_renderers = renderers;
-    engine_renderer_count = sizeof renderers / sizeof *renderers;
+    engine_renderers = renderer_flaky_wanted() ? renderers_flaky : renderers;
+    engine_renderer_count = 1;
     doctor_cuda_ask = ask_cuda;
     int status = run(argc, argv);
     // A full disk behind standard output must not look like success.

@@ -181,7 +181,7 @@ static void listener_metrics(struct text *text, const struct server *server) {
     head(text, "aeolian_upgrades_refused_total", "counter",
          "Requests to listen that were refused, by the code of the error.");
     for (int code = CODE_BAD_CONTROL; code < CODE_COUNT; code++) { // before it: of messages alone
-        if (code == CODE_BAD_METHOD) continue; // an upgrade is a GET
+        if (code == CODE_BAD_METHOD || code == CODE_BUSY) continue; // an upgrade is a GET
         append(text, "aeolian_upgrades_refused_total{code=\"%s\"} %" PRIu64 "\n",
                protocol_code_name((enum protocol_code)code), server->refused[code]);
     }

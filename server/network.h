@@ -1,13 +1,14 @@
 // What the parts of the network thread share. Only this thread calls libwebsockets, with one
 // exception: the engine's thread wakes it by lws_cancel_service after each tick, and the signal
 // handler when the process is to stop. Files: serve.c (start, loop, end), http.c (requests without
-// an upgrade), metrics.c and status.c (what they tell of the server's health), upgrade.c (the way
-// from a request to a listener), websocket.c (listeners).
+// an upgrade), metrics.c and status.c (what they tell of the server's health), operate.c (what
+// operators may do), upgrade.c (the way from a request to a listener), websocket.c (listeners).
 #ifndef SERVER_NETWORK_H
 #define SERVER_NETWORK_H
 
 #include <libwebsockets.h>
 
+#include "profiling/trace_file.h" // trace_file
 #include "server/listener.h"     // listeners
 #include "server/observer.h"     // observer
 #include "server/serve.h"        // serve_options
@@ -21,6 +22,17 @@ enum {
     URI_BYTES_MAX = 512,           // longest path
     HEADER_BYTES_MAX = 12288,      // of a request, all together; three of the longest addresses
     HEALTH_BYTES_MAX = 64 * 1024,  // of /readyz, /v1/status and /metrics
+    TRACE_ANSWER_BYTES_MAX = 64 << 20, // of /v1/operate/trace
+};
+
+// The trace that an operator has asked for: recorded, then sent. One at a time.
+struct operate_trace {
+    struct lws *connection;  // that waits for it; NULL: it is gone
+    struct trace_file *file; // being recorded; NULL: it is not
+    int descriptor;          // of the memory that it is written to
+    void *body;              // that memory, while it is sent
+    size_t size;
+    bool failed, answered;
 };
 
 struct server {
@@ -38,6 +50,7 @@ struct server {
     double started_unix_s; // the same by the calendar
     struct observer *observer;
     uint64_t refused[CODE_COUNT]; // upgrades
+    struct operate_trace trace;
     struct histogram_snapshot snapshot; // of the histogram being told
     unsigned char health[LWS_PRE + HEALTH_BYTES_MAX];
     unsigned char scratch[LWS_PRE + REPLY_BYTES_MAX]; // the message being written
@@ -81,6 +94,27 @@ void status_write(struct json_text *json, const struct server *server);
 // All counters and histograms in the text format of Prometheus, version 0.0.4. Returns the bytes
 // written, or 0 when CAPACITY is too small.
 size_t metrics_write(char *text, size_t capacity, struct server *server);
+
+// --- operate.c
+
+// Whether PATH belongs to operators.
+bool operate_is_path(const char *path);
+
+// A POST to such a PATH. True: the answer follows when operate_is_answer_due; else ERROR says why
+// not.
+bool operate_begin(struct lws *connection, const char *path, struct protocol_error *error);
+
+// Looks after what has been asked for; the pace timer's.
+void operate_look(struct server *server);
+
+// Whether server->trace is to be sent to CONNECTION now.
+bool operate_is_answer_due(struct lws *connection);
+
+// CONNECTION has its answer, or is gone.
+void operate_forget(struct lws *connection);
+
+// Ends what is under way, for good.
+void operate_close(struct server *server);
 
 // --- upgrade.c
 

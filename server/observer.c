@@ -28,6 +28,10 @@ static void meter_look(struct observer *observer, enum meter meter) {
     struct meter_figures *figures = &observer->seen.meters[meter];
     struct histogram_snapshot *now = &observer->now;
     histogram_read(meter_of(meter), now);
+    figures->count_ever = now->count;
+    figures->p50_ever = histogram_quantile(now, 0.50);
+    figures->p95_ever = histogram_quantile(now, 0.95);
+    figures->p99_ever = histogram_quantile(now, 0.99);
     figures->max_ever = now->max;
     histogram_subtract(now, &observer->marks[observer->older][meter]);
     figures->count = now->count;
@@ -93,6 +97,7 @@ struct observer *observer_start(void) {
     pthread_mutex_init(&observer->mutex, NULL);
     atomic_store(&observer->gpu_device, -1);
     observer->marked_ns[0] = observer->marked_ns[1] = meter_now_ns();
+    meters_touch();
     look(observer); // so that there is something to show at once
     if (pthread_create(&observer->thread, NULL, watch, observer)) {
         free(observer);

@@ -20,7 +20,7 @@ enum { OBSERVER_WINDOW_S = 15 }; // "lately": the last 15 to 30 seconds
 struct meter_figures {
     uint64_t count, sum; // 0 and 0 where it was quiet
     uint64_t p50, p95, p99, max;
-    uint64_t max_ever; // since the start
+    uint64_t count_ever, p50_ever, p95_ever, p99_ever, max_ever; // since the start
 };
 
 struct observed {

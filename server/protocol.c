@@ -36,6 +36,8 @@ const char *protocol_code_name(enum protocol_code code) {
         return "not_found";
     case CODE_BAD_METHOD:
         return "bad_method";
+    case CODE_BUSY:
+        return "busy";
     case CODE_UPGRADE_REQUIRED:
         return "upgrade_required";
     }

@@ -28,6 +28,7 @@ enum protocol_code {
     CODE_FORBIDDEN,        // this origin may not listen (403)
     CODE_NOT_FOUND,        // no such path (404)
     CODE_BAD_METHOD,       // only GET and HEAD (405)
+    CODE_BUSY,             // what was asked for is being done already (409)
     CODE_UPGRADE_REQUIRED, // all is well, but this is a WebSocket address (426)
 };
 

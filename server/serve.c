@@ -17,6 +17,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "profiling/trace.h" // trace_counter
 #include "server/network.h"
 #include "server/options.h" // failure, EXIT_FAILED
 
@@ -225,12 +226,22 @@ static int make_scenes(struct server *server) {
 
 // ------------------------------------------------------------------------------------- the loop
 
+static void tell_trace(const struct server *server, int64_t now_us) {
+    struct listeners_view view;
+    if (!trace_on()) return;
+    listeners_look(&server->listeners, now_us, &view);
+    trace_counter(TRACE_COUNTER_QUEUE, view.queue_depth_max);
+    if (view.pacing) trace_counter(TRACE_COUNTER_SENT_AHEAD, view.lead_ms_min);
+}
+
 static void on_pace(lws_sorted_usec_list_t *timer) {
     struct server *server = lws_container_of(timer, struct server, pace_timer);
     int64_t now_us = clock_now_us();
     aeo_counters counters;
     aeo_engine_counters(server->engine, &counters);
     observer_watch_gpu(server->observer, counters.gpu_device); // no more, once it is lost
+    operate_look(server);
+    tell_trace(server, now_us);
     for (uint32_t i = 0; i < server->listeners.count; i++) {
         struct listener *listener = &server->listeners.items[i];
         if (!listener->in_use || !listener->connection) continue;
@@ -263,7 +274,8 @@ static void run(struct server *server) {
             say_bye_to_all(server);
             deadline_us = clock_now_us() + (int64_t)DRAIN_S * 1000000;
         }
-        bool drained = server->draining && server->listeners.in_use == 0;
+        bool drained =
+            server->draining && server->listeners.in_use == 0 && !server->trace.connection;
         if (drained || clock_now_us() >= deadline_us) break;
     }
     lws_sul_cancel(&server->pace_timer);
@@ -279,6 +291,7 @@ static void close_server(struct server *server) {
     observer_stop(server->observer);
     aeo_engine_close(server->engine);
     atomic_store(&context_to_wake, NULL);
+    operate_close(server);
     if (server->lws) lws_context_destroy(server->lws);
     listeners_close(&server->listeners);
     free(server->scenes);
@@ -293,6 +306,7 @@ int serve_run(const struct serve_options *options) {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
     server->started_unix_s = (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+    trace_thread_name("network");
     install_signals();
     int status = 0;
     if (!static_files_open(&server->files)) status = failure(command, "too many files");

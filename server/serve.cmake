@@ -16,6 +16,7 @@ add_library(aeolian_server STATIC
   listener_talk.c
   metrics.c
   observer.c
+  operate.c
   packet_queue.c
   protocol.c
   protocol_write.c

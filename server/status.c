@@ -45,6 +45,10 @@ static void emit_times(struct json_text *json, const struct meter_figures *figur
     emit_ms(json, "p95_ms", figures->p95);
     emit_ms(json, "p99_ms", figures->p99);
     emit_ms(json, "max_ms", figures->max);
+    emit_named_integer(json, "count_ever", (int64_t)figures->count_ever);
+    emit_ms(json, "p50_ever_ms", figures->p50_ever);
+    emit_ms(json, "p95_ever_ms", figures->p95_ever);
+    emit_ms(json, "p99_ever_ms", figures->p99_ever);
     emit_ms(json, "max_ever_ms", figures->max_ever);
 }
 

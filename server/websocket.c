@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "profiling/trace.h" // trace_begin
 #include "server/network.h"
 
 _Static_assert(LWS_PRE <= WIRE_HEADROOM_BYTES, "the library writes its frame header in front");
@@ -56,10 +57,14 @@ static int write_one(struct lws *connection, struct listener *listener) {
     case OUTGOING_AUDIO:
         break;
     }
+    int64_t traced = trace_begin();
     struct packet_slot *audio = slot_queue_front(&listener->packets);
+    int64_t position = audio->position;
+    uint32_t frames = audio->frames;
     int size = (int)audio->wire_bytes;
     if (lws_write(connection, audio->wire, audio->wire_bytes, LWS_WRITE_BINARY) < size) return -1;
     listener_audio_sent(&server->listeners, listener, now_us);
+    trace_end(TRACE_SEND, traced, listener->index, position, frames);
     return 1;
 }
 

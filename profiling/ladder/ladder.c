@@ -6,18 +6,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "engine/renderer.h"       // struct aeo_renderer
 #include "engine/worker_pool.h"    // pool_open
-#include "profiling/bench.h"       // bench_now_s
 #include "profiling/bench_music.h" // bench_music_capture
+#include "profiling/bench_time.h"  // bench_best_s
 #include "profiling/ladder/work.h" // struct work
 
-enum { FROM = 120 * 48000, THREADS_MAX = 64 };
+enum { FROM = 120 * 48000, THREADS_MAX = 64, CHECK_THINNING = 8 };
 #define SECONDS ((double)LADDER_FRAMES / VOICE_RATE)
-#define SAME_DB (-60.0) // what a scalar rung may differ by: it shares no law's code with the engine
+// What a scalar rung may differ by: it shares no law's code with the engine, and measures -117.
+#define SAME_DB (-100.0)
 
 // Everything of one run of the ladder.
 struct climb {
@@ -28,6 +28,7 @@ struct climb {
     struct mix_sums want; // the engine's sums of the phrase
     float *want_out, *out;
     void *state, *scratch, *plain_state, *plain_scratch;
+    struct ladder_memory own; // what these take, which is not the rungs'
     double plain_effects_s;
     struct sine_list list;
 };
@@ -78,14 +79,14 @@ static void subject_take(struct climb *climb) {
 
 // The engine's own samples, by the widest lanes.
 static void reference_take(struct climb *climb) {
-    static struct ladder_memory own; // not the rungs'
+    struct ladder_memory *own = &climb->own;
     work_sums_take(&climb->work);
-    climb->out = ladder_take(&own, 2 * LADDER_FRAMES * sizeof(float));
-    climb->want_out = ladder_take(&own, 2 * LADDER_FRAMES * sizeof(float));
-    climb->state = ladder_take(&own, climb->lanes->state_bytes);
-    climb->scratch = ladder_take(&own, climb->lanes->scratch_bytes);
-    climb->plain_state = ladder_take(&own, climb->plain->state_bytes);
-    climb->plain_scratch = ladder_take(&own, climb->plain->scratch_bytes);
+    climb->out = ladder_take(own, 2 * LADDER_FRAMES * sizeof(float));
+    climb->want_out = ladder_take(own, 2 * LADDER_FRAMES * sizeof(float));
+    climb->state = ladder_take(own, climb->lanes->state_bytes);
+    climb->scratch = ladder_take(own, climb->lanes->scratch_bytes);
+    climb->plain_state = ladder_take(own, climb->plain->state_bytes);
+    climb->plain_scratch = ladder_take(own, climb->plain->scratch_bytes);
     lanes_voices(&climb->work, climb->lanes, climb->scratch);
     lanes_effects(&climb->work, climb->lanes, climb->state, climb->scratch, climb->want_out);
     climb->want = climb->work.sums;
@@ -120,7 +121,7 @@ static struct ladder_rung *rung_add(struct climb *climb, const char *name, doubl
                                  .bytes_peak = climb->work.memory.bytes_peak,
                                  .allocations = climb->work.memory.allocations,
                                  .threads = 1};
-    fprintf(stderr, "  %s: %.2f ms\n", name, rung->ms);
+    if (climb->budget_s > 0) fprintf(stderr, "  %s: %.2f ms\n", name, rung->ms);
     return rung;
 }
 
@@ -157,8 +158,8 @@ static double scalar_once_s(struct climb *climb, const struct scalar_rung *rung,
 
 static double scalar_best_s(struct climb *climb, const struct scalar_rung *rung,
                             uint32_t thinning) {
-    double best = scalar_once_s(climb, rung, thinning), spent = best;
-    for (int i = 0; i < 2 || spent < climb->budget_s; i++) {
+    double best = INFINITY, spent = 0;
+    for (int i = 0; i < 3 || spent < climb->budget_s; i++) {
         double seconds = scalar_once_s(climb, rung, thinning);
         spent += seconds;
         best = fmin(best, seconds);
@@ -167,6 +168,13 @@ static double scalar_best_s(struct climb *climb, const struct scalar_rung *rung,
 }
 
 // What does not depend on the thinning is measured with next to nothing left, and told apart.
+static double scalar_s(struct climb *climb, const struct scalar_rung *rung) {
+    if (climb->budget_s <= 0) return 0;
+    double rest_s = rung->fresh ? scalar_best_s(climb, rung, LADDER_CELLS) : 0;
+    double thin_s = scalar_best_s(climb, rung, rung->thinning);
+    return rest_s + fmax(0, thin_s - rest_s) * rung->thinning;
+}
+
 static void scalar_measure(struct climb *climb, const struct scalar_rung *rung) {
     struct work *work = &climb->work;
     work->memory = (struct ladder_memory){0};
@@ -175,15 +183,13 @@ static void scalar_measure(struct climb *climb, const struct scalar_rung *rung) 
         climb->list = scalar_list_take(work);
         work->memory.allocations = 0; // taken once, for all phrases
     }
-    work->thinning = rung->thinning;
+    work->thinning = rung->thinning * (climb->budget_s > 0 ? 1 : CHECK_THINNING);
     scalar_run(climb, rung);
     double error = error_db(climb);
     if (!(error < SAME_DB)) fail(rung->name, error);
     struct ladder_memory of_one = work->memory;
     if (rung->fresh) work_sums_give(work);
-    double rest_s = rung->fresh ? scalar_best_s(climb, rung, LADDER_CELLS) : 0;
-    double thin_s = scalar_best_s(climb, rung, rung->thinning);
-    double seconds = rest_s + fmax(0, thin_s - rest_s) * rung->thinning;
+    double seconds = scalar_s(climb, rung);
     if (rung->kept) {
         scalar_list_give(work, &climb->list);
         work_sums_give(work);
@@ -205,9 +211,10 @@ static void scalar_rungs(struct climb *climb) {
         {"+ preallocation: memory and sines taken once", NULL, scalar_sines, 64},
         {"+ recurrence instead of the cosine", NULL, scalar_recurrence, 8},
     };
-    climb->plain_effects_s = bench_best_s(climb->budget_s, plain_effects, climb);
+    plain_effects(climb);
     if (memcmp(climb->out, climb->want_out, 2 * LADDER_FRAMES * sizeof(float)))
         fail("scalar effects", 0);
+    climb->plain_effects_s = bench_best_s(climb->budget_s, plain_effects, climb);
     for (size_t i = 0; i < sizeof rungs / sizeof *rungs; i++)
         scalar_measure(climb, &rungs[i]);
 }
@@ -241,12 +248,6 @@ static void lanes_rung(struct climb *climb) {
     work->memory.bytes_peak += climb->lanes->scratch_bytes + climb->lanes->state_bytes;
     work->memory.allocations = 0;
     rung_add(climb, name, voices_s, all_s, error);
-}
-
-static double wall_s(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
 // The product's renderer for one session, with a pool of its own.
@@ -295,11 +296,11 @@ static void product_run(struct climb *climb, struct product *product, const char
     span->out = climb->out;
     memset(climb->out, 0, 2 * LADDER_FRAMES * sizeof(float));
     renderer_cpu.session_reset(product->renderer, 0);
-    double wall = wall_s(), own = bench_now_s();
+    double wall = bench_wall_s(), own = bench_now_s();
     if (renderer_cpu.submit(product->renderer, &batch) != AEO_OK) exit(1);
     renderer_cpu.collect(product->renderer, 0);
     product->own_s = fmin(product->own_s, bench_now_s() - own);
-    product->wall_s = fmin(product->wall_s, wall_s() - wall);
+    product->wall_s = fmin(product->wall_s, bench_wall_s() - wall);
     if (memcmp(climb->out, climb->want_out, 2 * LADDER_FRAMES * sizeof(float))) fail(name, 0);
 }
 
@@ -312,8 +313,9 @@ static void product_rungs(struct climb *climb, uint32_t threads) {
     uint32_t counts[2] = {1, threads};
     for (int i = 0; i < 2; i++)
         product_open(climb, &product[i], counts[i]);
-    double begun = wall_s();
-    for (int run = 0; run < 5 || wall_s() - begun < 10 * climb->budget_s; run++) {
+    double begun = bench_wall_s();
+    int least = climb->budget_s > 0 ? 5 : 1;
+    for (int run = 0; run < least || bench_wall_s() - begun < 10 * climb->budget_s; run++) {
         for (int i = 0; i < 2; i++)
             product_run(climb, &product[i], names[i]);
     }
@@ -339,5 +341,9 @@ void ladder_measure(struct ladder *ladder, double budget_s) {
     product_rungs(&climb, cores < 1 ? 1 : cores > THREADS_MAX ? THREADS_MAX : (uint32_t)cores);
     climb.work.sums = climb.want;
     work_sums_give(&climb.work);
+    void *const pieces[] = {climb.out,     climb.want_out,    climb.state,
+                            climb.scratch, climb.plain_state, climb.plain_scratch};
+    for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++)
+        ladder_give(&climb.own, pieces[i]);
     free((void *)(uintptr_t)climb.work.notes);
 }

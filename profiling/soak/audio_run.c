@@ -114,6 +114,8 @@ static bool phrases_run(struct audio_run *run) {
 static void sample(struct audio_run *run) {
     struct resources found = resources_read(0);
     double fullest = 0.0, values[RECORD_SERIES_COUNT];
+    for (int s = 0; s < RECORD_SERIES_COUNT; s++)
+        values[s] = -1.0; // of a server, which there is none
     for (uint32_t i = 0; i < run->count; i++) {
         uint32_t waiting = atomic_load(&run->queues[i].written) -
                            atomic_load(&run->queues[i].released);
@@ -121,7 +123,7 @@ static void sample(struct audio_run *run) {
     }
     values[RECORD_RSS] = found.rss_mb;
     values[RECORD_HEAP] = found.heap_mb;
-    values[RECORD_DEVICE] = -1.0; // one allocation for the whole run, by the renderer's design
+    // Device memory is one allocation for the whole run, by the renderer's design.
     values[RECORD_DESCRIPTORS] = found.descriptors;
     values[RECORD_THREADS] = found.threads;
     values[RECORD_QUEUE] = fullest;

@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "profiling/soak/soak.h" // struct soak
+#include "profiling/soak/judge.h" // judge_add
 
 #define DRIFT_MAX 0.10          // of p95, the last eighth of the run against the first
 #define DRIFT_TICKS_MIN 200     // in each of them
@@ -13,11 +13,8 @@
 #define CUDA_PHRASE_P95_MS 80.0
 #define CUDA_TOGETHER_MAX 0.05  // longer for all sessions together than for one
 
-static void check_add(struct record *record, enum outcome outcome, const char *name,
-                      const char *format, ...) __attribute__((format(printf, 4, 5)));
-
-static void check_add(struct record *record, enum outcome outcome, const char *name,
-                      const char *format, ...) {
+void judge_add(struct record *record, enum outcome outcome, const char *name, const char *format,
+               ...) {
     if (record->check_count == RECORD_CHECKS_MAX) return;
     struct check *check = &record->checks[record->check_count++];
     check->outcome = outcome;
@@ -28,7 +25,7 @@ static void check_add(struct record *record, enum outcome outcome, const char *n
     va_end(arguments);
 }
 
-static enum outcome when(bool good) {
+enum outcome judge_when(bool good) {
     return good ? CHECK_PASSED : CHECK_FAILED;
 }
 
@@ -37,22 +34,28 @@ static enum outcome when(bool good) {
 static void growth(struct record *record, enum record_series series) {
     const char *name = record_series_name(series), *unit = record_series_unit(series);
     double bound = record_series_bound(series);
+    if (bound == RECORD_SHOWN) return;
     if (record->samples > 0 && record->series[series][0] < 0.0) return; // not to be had here
     struct trend trend = record_trend(record, series);
     if (trend.bins < TREND_BINS_MIN) {
-        check_add(record, CHECK_TOO_SHORT, name, "too few samples: run longer");
+        judge_add(record, CHECK_TOO_SHORT, name, "too few samples: run longer");
         return;
     }
     const char *space = unit[0] ? " " : "";
     enum outcome outcome = trend.high <= bound ? CHECK_PASSED
                            : trend.low > bound ? CHECK_FAILED
                                                : CHECK_TOO_SHORT;
-    check_add(record, outcome, name,
+    judge_add(record, outcome, name,
               "%+.3g%s%s an hour, surely between %+.3g and %+.3g; accepted up to %+.3g%s",
               trend.slope, space, unit, trend.low, trend.high, bound,
               outcome == CHECK_FAILED      ? ": it grows"
               : outcome == CHECK_TOO_SHORT ? ": cannot be told yet, run longer"
                                            : "");
+}
+
+void judge_growth(struct record *record) {
+    for (int s = 0; s < RECORD_SERIES_COUNT; s++)
+        growth(record, (enum record_series)s);
 }
 
 // --------------------------------------------------------------------------------- latencies
@@ -70,7 +73,7 @@ static void drift(struct soak *soak) {
     const struct latencies *ticks = &record->stages[RECORD_STAGE_TICK];
     double eighth = soak->hours / 8.0;
     if (count_between(ticks, 0.0, eighth) < DRIFT_TICKS_MIN) {
-        check_add(record, CHECK_TOO_SHORT, name, "fewer than %d ticks in an eighth: run longer",
+        judge_add(record, CHECK_TOO_SHORT, name, "fewer than %d ticks in an eighth: run longer",
                   DRIFT_TICKS_MIN);
         return;
     }
@@ -80,7 +83,7 @@ static void drift(struct soak *soak) {
     const struct latencies *cpu = &record->stages[RECORD_STAGE_CPU];
     double cpu_first = record_quantile(cpu, 0.0, eighth, 0.5);
     double cpu_last = record_quantile(cpu, soak->hours - eighth, INFINITY, 0.5);
-    check_add(record, when(last <= first * (1.0 + DRIFT_MAX)), name,
+    judge_add(record, judge_when(last <= first * (1.0 + DRIFT_MAX)), name,
               "%.2f ms, then %.2f ms: %+.1f %%; accepted up to %+.0f %% (median of processor time "
               "%+.1f %%)", first, last, (last / first - 1.0) * 100.0, DRIFT_MAX * 100.0,
               (cpu_last / cpu_first - 1.0) * 100.0);
@@ -88,7 +91,7 @@ static void drift(struct soak *soak) {
 
 static void targets_cpu(struct record *record) {
     double p95 = record_quantile(&record->stages[RECORD_STAGE_TICK], 0.0, INFINITY, 0.95);
-    check_add(record, when(p95 < CPU_TICK_P95_MS), "tick p95 under half of its budget",
+    judge_add(record, judge_when(p95 < CPU_TICK_P95_MS), "tick p95 under half of its budget",
               "%.2f ms of %.0f ms", p95, CPU_TICK_P95_MS);
 }
 
@@ -98,11 +101,11 @@ static void targets_cuda(struct record *record) {
     double p95 = record_quantile(one, 0.0, INFINITY, 0.95);
     double all = record_quantile(&record->stages[RECORD_STAGE_PHRASES], 0.0, INFINITY, 0.5);
     if (one->count == 0) return;
-    check_add(record, when(p50 < CUDA_PHRASE_P50_MS), "phrase p50", "%.2f ms; accepted below %.0f",
-              p50, CUDA_PHRASE_P50_MS);
-    check_add(record, when(p95 < CUDA_PHRASE_P95_MS), "phrase p95", "%.2f ms; accepted below %.0f",
-              p95, CUDA_PHRASE_P95_MS);
-    check_add(record, when(all < p50 * (1.0 + CUDA_TOGETHER_MAX)),
+    judge_add(record, judge_when(p50 < CUDA_PHRASE_P50_MS), "phrase p50",
+              "%.2f ms; accepted below %.0f", p50, CUDA_PHRASE_P50_MS);
+    judge_add(record, judge_when(p95 < CUDA_PHRASE_P95_MS), "phrase p95",
+              "%.2f ms; accepted below %.0f", p95, CUDA_PHRASE_P95_MS);
+    judge_add(record, judge_when(all < p50 * (1.0 + CUDA_TOGETHER_MAX)),
               "phrases of all sessions together against one",
               "%.2f ms against %.2f ms: %+.1f %%; accepted below %+.0f %%", all, p50,
               (all / p50 - 1.0) * 100.0, CUDA_TOGETHER_MAX * 100.0);
@@ -112,13 +115,13 @@ static void targets_cuda(struct record *record) {
 
 static void music(struct soak *soak) {
     struct record *record = &soak->record;
-    check_add(record, when(soak->gaps == 0 && soak->skips == 0), "every packet was made",
+    judge_add(record, judge_when(soak->gaps == 0 && soak->skips == 0), "every packet was made",
               "%llu packets; %llu gaps, %llu skipped", (unsigned long long)soak->packets,
               (unsigned long long)soak->gaps, (unsigned long long)soak->skips);
-    check_add(record, when(soak->renderer_lost == 0), "the renderer stayed", "lost %llu times",
-              (unsigned long long)soak->renderer_lost);
+    judge_add(record, judge_when(soak->renderer_lost == 0), "the renderer stayed",
+              "lost %llu times", (unsigned long long)soak->renderer_lost);
     if (soak->hash_compared) {
-        check_add(record, when(soak->hash_equal), "one session against its offline render",
+        judge_add(record, judge_when(soak->hash_equal), "one session against its offline render",
                   "%s: %016llx over %.3g hours", soak->hash_equal ? "the same samples" : "other "
                   "samples", (unsigned long long)soak->hash, soak->hours);
     }
@@ -127,17 +130,20 @@ static void music(struct soak *soak) {
 bool soak_judge(struct soak *soak) {
     struct record *record = &soak->record;
     record->check_count = 0;
-    if (soak->failure[0]) check_add(record, CHECK_FAILED, "the run", "%.150s", soak->failure);
+    if (soak->failure[0]) judge_add(record, CHECK_FAILED, "the run", "%.150s", soak->failure);
     if (soak->interrupted) {
-        check_add(record, CHECK_TOO_SHORT, "the run", "ended early, after %.3g of %.3g hours",
-                  soak->hours, soak->choice.audio_hours);
+        judge_add(record, CHECK_TOO_SHORT, "the run", "ended early, after %.3g of %.3g hours",
+                  soak->hours, soak->live ? soak->choice.hours : soak->choice.audio_hours);
     }
-    for (int s = 0; s < RECORD_SERIES_COUNT; s++)
-        growth(record, (enum record_series)s);
-    drift(soak);
-    if (soak->cuda) targets_cuda(record);
-    else targets_cpu(record);
-    music(soak);
+    judge_growth(record);
+    if (soak->live) {
+        judge_live(soak);
+    } else {
+        drift(soak);
+        if (soak->cuda) targets_cuda(record);
+        else targets_cpu(record);
+        music(soak);
+    }
     bool passed = true;
     for (uint32_t i = 0; i < record->check_count; i++)
         passed = passed && record->checks[i].outcome == CHECK_PASSED;

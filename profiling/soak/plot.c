@@ -60,8 +60,16 @@ static void line_write(FILE *file, const struct plot_line *line, uint32_t number
     fputs("</text>\n", file);
 }
 
+static void marks_write(FILE *file, struct plot_marks marks, const struct range *x) {
+    for (uint32_t i = 0; i < marks.count; i++) {
+        double at = place(x, marks.x[i], LEFT, WIDTH - RIGHT);
+        fprintf(file, "<line class=\"mark\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" y2=\"%d\"/>\n", at,
+                at, TOP, HEIGHT - BOTTOM);
+    }
+}
+
 void plot_write(FILE *file, const char *title, const char *unit, const struct plot_line *lines,
-                uint32_t line_count) {
+                uint32_t line_count, struct plot_marks marks) {
     struct range x = {INFINITY, -INFINITY}, y = {INFINITY, -INFINITY};
     for (uint32_t l = 0; l < line_count; l++) {
         for (uint32_t i = 0; i < lines[l].count; i++) {
@@ -80,6 +88,7 @@ void plot_write(FILE *file, const char *title, const char *unit, const struct pl
     html_text(file, title);
     fprintf(file, "%s%s</text>\n", unit[0] ? ", " : "", unit);
     axis_write(file, &x, &y);
+    marks_write(file, marks, &x);
     for (uint32_t l = 0; l < line_count; l++)
         line_write(file, &lines[l], l, &x, &y);
     fputs("</svg>\n", file);

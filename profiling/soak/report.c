@@ -11,8 +11,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "profiling/soak/plot.h" // plot_write
-#include "profiling/soak/soak.h" // struct soak
+#include "profiling/soak/faults.h"      // FAULT_EVENTS_MAX
+#include "profiling/soak/plot.h"        // plot_write
+#include "profiling/soak/report_live.h" // report_live_json
 
 #define BINS 100 // of latencies over time
 #define PATH_BYTES 1024
@@ -96,12 +97,15 @@ static json_t *series_json(const struct record *record) {
             json_array_append_new(hours, json_real(record->hour[i]));
             json_array_append_new(values, json_real(record->series[s][i]));
         }
-        json_array_append_new(
-            all, json_pack("{s:s, s:s, s:f, s:f, s:f, s:f, s:i, s:o, s:o}", "name",
-                           record_series_name(id), "unit", record_series_unit(id),
-                           "growth_per_hour", trend.slope, "low", trend.low, "high", trend.high,
-                           "accepted", record_series_bound(id), "bins", (int)trend.bins, "hours",
-                           hours, "values", values));
+        json_t *one = json_pack("{s:s, s:s, s:o, s:o}", "name", record_series_name(id), "unit",
+                                record_series_unit(id), "hours", hours, "values", values);
+        json_array_append_new(all, one);
+        if (record_series_bound(id) == RECORD_SHOWN) continue;
+        json_t *growth = json_pack("{s:f, s:f, s:f, s:f, s:i}", "growth_per_hour", trend.slope,
+                                   "low", trend.low, "high", trend.high, "accepted",
+                                   record_series_bound(id), "bins", (int)trend.bins);
+        json_object_update(one, growth);
+        json_decref(growth);
     }
     return all;
 }
@@ -128,7 +132,7 @@ json_t *soak_report_json(const struct soak *soak, bool passed) {
     command_line(soak, command, sizeof command);
     today(date, sizeof date);
     processor_name(processor, sizeof processor);
-    return json_pack(
+    json_t *report = json_pack(
         "{s:b, s:b, s:s, s:s, s:s, s:i, s:s, s:f, s:f, s:f, s:i, s:b, s:I, s:I, s:I, s:I, s:I, s:s,"
         " s:o, s:o, s:o}",
         "passed", (int)passed, "interrupted", (int)soak->interrupted, "command", command, "date",
@@ -139,10 +143,16 @@ json_t *soak_report_json(const struct soak *soak, bool passed) {
         "sessions_opened", (json_int_t)soak->sessions_opened, "changes",
         (json_int_t)soak->changes, "renderer_lost", (json_int_t)soak->renderer_lost, "address",
         soak->address, "checks", checks_json(&soak->record), "series", series_json(&soak->record),
-        "stages", stages_json(&soak->record));
+        "stages", soak->live ? report_live_times(soak) : stages_json(&soak->record));
+    if (report && soak->live) report_live_json(soak, report);
+    return report;
 }
 
 // -------------------------------------------------------------------------------------- HTML
+
+const char report_stages_head[] =
+    "<h2>Latency, ms</h2>\n<table><tr><th></th><th>count</th><th>p50</th><th>p95</th><th>p99</th>"
+    "<th>max</th></tr>\n";
 
 static const char style[] =
     "<style>:root{color-scheme:light dark;--ink:#223;--soft:#667;--line:#ccd;--a:#2266bb;"
@@ -153,6 +163,7 @@ static const char style[] =
     ".6rem .25rem 0;border-bottom:1px solid var(--line);vertical-align:top}code{word-break:"
     "break-all}.failed,.longer{font-weight:700}.failed{color:#d03030}.longer{color:#c08000}"
     "svg{width:100%;margin:.6rem 0}svg text{font:11px system-ui,sans-serif;fill:var(--soft)}"
+    ".mark{stroke:var(--b);stroke-dasharray:2 4;opacity:.7}"
     ".title{fill:var(--ink)!important}.grid{stroke:var(--line)}polyline{fill:none;stroke-width:1.4}"
     ".l0{stroke:var(--a)}.l1{stroke:var(--b)}.l2{stroke:var(--c)}.t0{fill:var(--a)!important}"
     ".t1{fill:var(--b)!important}.t2{fill:var(--c)!important}</style>\n";
@@ -175,8 +186,7 @@ static void checks_html(FILE *file, const struct record *record) {
 static void stages_html(FILE *file, const struct soak *soak) {
     const struct record *record = &soak->record;
     struct bins bins;
-    fputs("<h2>Latency, ms</h2>\n<table><tr><th></th><th>count</th><th>p50</th><th>p95</th>"
-          "<th>p99</th><th>max</th></tr>\n", file);
+    fputs(report_stages_head, file);
     for (int s = 0; s < RECORD_STAGE_COUNT; s++) {
         const struct latencies *latencies = &record->stages[s];
         fprintf(file, "<tr><td>%s</td><td>%u</td>", record_stage_name((enum record_stage)s),
@@ -190,22 +200,27 @@ static void stages_html(FILE *file, const struct soak *soak) {
     const struct plot_line lines[] = {{"p50", bins.hour, bins.p50, bins.count},
                                       {"p95", bins.hour, bins.p95, bins.count},
                                       {"max", bins.hour, bins.max, bins.count}};
-    plot_write(file, "tick", "ms", lines, 3);
+    plot_write(file, "tick", "ms", lines, 3, (struct plot_marks){0});
 }
 
-static void series_html(FILE *file, const struct record *record) {
-    fputs("<h2>Resources</h2>\n", file);
+static void series_html(FILE *file, const struct soak *soak) {
+    static double begun[FAULT_EVENTS_MAX];
+    const struct record *record = &soak->record;
+    struct plot_marks marks = {begun, soak->live ? report_live_marks(soak, begun) : 0};
+    fprintf(file, "<h2>Over time</h2>\n%s",
+            marks.count ? "<p>Dotted strokes: a fault begins.</p>\n" : "");
     for (int s = 0; s < RECORD_SERIES_COUNT; s++) {
         enum record_series id = (enum record_series)s;
         if (record->samples == 0 || record->series[s][0] < 0.0) continue;
         struct trend trend = record_trend(record, id);
+        if (record_series_bound(id) == RECORD_SHOWN) trend.bins = 0;
         double last = record->hour[record->samples - 1];
         const double x[] = {record->hour[record->samples / 10], last};
         const double y[] = {trend.at_zero + trend.slope * x[0], trend.at_zero + trend.slope * x[1]};
         const struct plot_line lines[] = {{"", record->hour, record->series[s], record->samples},
                                           {"trend", x, y, trend.bins ? 2 : 0}};
         plot_write(file, record_series_name(id), record_series_unit(id), lines,
-                   trend.bins ? 2 : 1);
+                   trend.bins ? 2 : 1, marks);
     }
 }
 
@@ -219,10 +234,11 @@ static void html_write(FILE *file, const struct soak *soak, bool passed) {
     fprintf(file,
             "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\">\n<title>Aeolian soak: %s"
             "</title>\n<meta name=\"viewport\" content=\"width=device-width\">\n%s<h1>%s</h1>\n"
-            "<p>%.4g hours of audio for each of %u sessions in %.0f s%s; %llu packets, %llu "
+            "<p>%.4g hours %s of %u sessions in %.0f s%s; %llu packets, %llu "
             "sessions opened, %llu changes of controls.</p>\n<p><code>",
             passed ? "passed" : "not passed", style, passed ? "Passed" : "Not passed", soak->hours,
-            soak->choice.sessions, soak->wall_s, soak->interrupted ? ", ended early" : "",
+            soak->live ? "in real time" : "of audio for each", soak->choice.sessions, soak->wall_s,
+            soak->interrupted ? ", ended early" : "",
             (unsigned long long)soak->packets, (unsigned long long)soak->sessions_opened,
             (unsigned long long)soak->changes);
     html_text(file, command);
@@ -233,8 +249,9 @@ static void html_write(FILE *file, const struct soak *soak, bool passed) {
     html_text(file, soak->renderer);
     fprintf(file, "; %s</p>\n", date);
     checks_html(file, &soak->record);
-    stages_html(file, soak);
-    series_html(file, &soak->record);
+    if (soak->live) report_live_html(file, soak);
+    else stages_html(file, soak);
+    series_html(file, soak);
     fputs("</html>\n", file);
 }
 

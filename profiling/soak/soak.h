@@ -11,22 +11,28 @@
 
 #define SOAK_TICK_MS 100.0
 #define SOAK_SESSIONS_MAX 256
+#define SOAK_LISTENERS_MAX 1000
 
 struct soak_choice {
-    double audio_hours;
-    uint32_t sessions;
+    double audio_hours, hours; // one of them: as fast as possible, or in real time
+    uint32_t sessions, listeners;
     bool churn;
+    const char *faults;
     const char *report;
     const char *plant; // a defect on purpose: "none", "leak", "descriptors" or "slow"
     bool json;
 };
 
+struct live; // profiling/soak/live.h
+
 struct soak {
     struct soak_choice choice;
+    uint32_t fault_set; // of choice.faults: bits of enum soak_fault
     struct engine_choice engine_choice;
     int argc; // the command line, for the report
     char **argv;
     struct record record;
+    struct live *live; // of a run in real time, else NULL
     double hours;      // of audio done
     double wall_s, cpu_s;
     bool interrupted;
@@ -42,6 +48,10 @@ struct soak {
 // Renders and encodes until the hours are done or a signal says stop. False with soak->failure when
 // it could not go on.
 bool soak_audio_run(struct soak *soak);
+
+// The same in real time, with a server process and listeners. The sockets' side of it is in
+// soak->live, which stays until the program ends.
+bool soak_live_run(struct soak *soak);
 
 // Judges the record: fills its checks. True when all passed.
 bool soak_judge(struct soak *soak);

@@ -322,9 +322,9 @@ gpu_result cuStreamQuery(gpu_stream stream) {
 
 gpu_result cuEventCreate(gpu_event *event, unsigned flags) {
     BEGIN(CONTEXT);
-    (void)flags;
     struct CUevent_st *made = calloc(1, sizeof *made);
     if (!made) return leave(GPU_ERROR_OUT_OF_MEMORY);
+    made->timed = !(flags & GPU_EVENT_UNTIMED);
     made->asked = UINT64_MAX;
     made->next = sim.events;
     sim.events = *event = made;
@@ -371,7 +371,11 @@ gpu_result cuEventQuery(gpu_event event) {
 gpu_result cuEventElapsedTime(float *ms, gpu_event from, gpu_event to) {
     BEGIN(CONTEXT);
     if (!sim_event_known(from) || !sim_event_known(to)) return leave(GPU_ERROR_INVALID_HANDLE);
-    *ms = 0.0F; // there is no clock of a device here
+    if (!from->timed || !to->timed || !from->recorded || !to->recorded)
+        return leave(GPU_ERROR_INVALID_HANDLE);
+    if (from->passed < from->recorded || to->passed < to->recorded)
+        return leave(GPU_ERROR_NOT_READY);
+    *ms = (float)((double)(to->passed_ns - from->passed_ns) * 1e-6);
     return leave(GPU_SUCCESS);
 }
 

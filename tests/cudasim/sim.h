@@ -79,6 +79,8 @@ struct CUstream_st {
 
 struct CUevent_st {
     uint64_t recorded, passed; // records enqueued, and passed
+    bool timed;
+    int64_t passed_ns; // when the newest passed, by the host's clock: there is no other here
     uint64_t asked;            // of which record it was last asked whether it has passed
     struct sim_clock clock;    // of the newest record
     struct CUevent_st *next;   // of the living ones

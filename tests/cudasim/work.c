@@ -71,7 +71,12 @@ static void stream_step(struct CUstream_st *stream) {
         sim.sticky = GPU_ERROR_ILLEGAL_ADDRESS;
         work = false;
     }
-    if (op->kind == SIM_RECORD) op->event->passed = op->event_number;
+    if (op->kind == SIM_RECORD) {
+        struct timespec now;
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        op->event->passed = op->event_number;
+        op->event->passed_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+    }
     if (work && !sim.sticky) {
         stream->busy = true;
         uint64_t slow_us = sim.config.slow_us;

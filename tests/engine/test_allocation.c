@@ -2,13 +2,15 @@
 // closing sessions, not by composing, rendering, encoding, reporting and moving from one renderer
 // to the other, on no thread. The allocator is replaced by one that aborts while it is forbidden;
 // each scenario runs in a process of its own, and a planted malloc must be caught.
+#include <fcntl.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "server/encoder_pool.h" // encoder_feed
+#include "profiling/trace_file.h" // trace_file_start
+#include "server/encoder_pool.h"  // encoder_feed
 #include "tests/engine/renderer_flaky.h"
 #include "tests/engine/support.h"
 
@@ -170,6 +172,28 @@ static int offline_child(void) {
     return 0;
 }
 
+// The child's status while a trace is recorded, which must have seen it all.
+static int traced(int (*child)(void)) {
+    bool busy;
+    const struct trace_request request = {
+        .descriptor = open("/dev/null", O_WRONLY), .threads = 16, .events = TRACE_EVENTS};
+    struct trace_file *trace = trace_file_start(&request, &busy);
+    if (!trace) return 8;
+    trace_file_await(trace);
+    int status = child();
+    struct trace_outcome outcome = trace_file_end(trace);
+    if (status) return status;
+    return outcome.error == 0 && outcome.events > 50 && outcome.dropped == 0 ? 0 : 9;
+}
+
+static int live_traced(void) {
+    return traced(live_child);
+}
+
+static int offline_traced(void) {
+    return traced(offline_child);
+}
+
 static int run(int (*child)(void), bool plant) {
     planted = plant;
     fflush(NULL);
@@ -183,10 +207,10 @@ static int run(int (*child)(void), bool plant) {
 
 static void test_nothing_is_allocated(void **state) {
     (void)state;
-    int (*children[])(void) = {live_child, offline_child};
-    for (int i = 0; i < 4; i++) {
+    int (*children[])(void) = {live_child, offline_child, live_traced, offline_traced};
+    for (int i = 0; i < 4; i++) { // while a trace is recorded, too
         two_renderers = i >= 2;
-        int status = run(children[i % 2], false);
+        int status = run(children[i], false);
         if (WIFSIGNALED(status)) fail_msg("child %d: signal %d", i, WTERMSIG(status));
         assert_int_equal(WEXITSTATUS(status), 0);
     }

@@ -80,6 +80,9 @@ static void test_steady(void **state) {
     assert_true(counters.batches >= 10000);
     assert_int_equal(counters.breaches, 0);
     assert_int_equal(counters.graph_misses, 0);
+    // The counter sees: a span of a length that has no graph.
+    free(frames_render(session, 48));
+    assert_int_equal(counters_of(engine).graph_misses, 1);
     free(music);
     aeo_session_close(session);
     aeo_engine_close(engine);

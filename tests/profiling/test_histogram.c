@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -265,6 +267,24 @@ static void test_ranges_are_recorded(void **state) {
     }
 }
 
+// After the touch all pages of the meters are there, and what was recorded still is.
+static void test_touch(void **state) {
+    (void)state;
+    meter_record(METER_DELIVERY, 12345);
+    meters_touch();
+    assert_int_equal(recorded(METER_DELIVERY, NULL), 1);
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    for (int meter = 0; meter < METER_COUNT; meter++) {
+        uintptr_t from = (uintptr_t)meter_of((enum meter)meter) / page * page;
+        uintptr_t until = (uintptr_t)(meter_of((enum meter)meter) + 1);
+        for (uintptr_t at = from; at < until; at += page) {
+            unsigned char there = 0;
+            assert_int_equal(mincore((void *)at, page, &there), 0);
+            assert_int_equal(there & 1, 1);
+        }
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_buckets_tile),
@@ -274,6 +294,7 @@ int main(void) {
         cmocka_unit_test(test_difference),
         cmocka_unit_test(test_many_writers_and_a_reader),
         cmocka_unit_test(test_ranges_are_recorded),
+        cmocka_unit_test(test_touch),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -120,6 +120,22 @@ test('a server that was held up longer than its lead says so and leaves no music
   listener.close();
 });
 
+test('music that a slow renderer makes late is called late, and none is left out', async () => {
+  // A batch takes 250 ms: when it begins, the lead is not yet used up, when it is done, it is.
+  process.env.AEOLIAN_NULL_FAULTS = 'late=250';
+  const slow = await Server.start('--renderer', 'null', '--sessions-max', '1');
+  delete process.env.AEOLIAN_NULL_FAULTS;
+  const listener = await Listener.open(slow, '?seed=23');
+  await listener.until(() => listener.audio.length >= 20, 'audio');
+  checkContinuity(listener.audio, { from: 0 });
+  const late = listener.audio.map(({ flags }) => (flags & FLAG.late) !== 0);
+  assert.ok(!late.slice(0, 4).some(Boolean), 'the first span is what the listener waits for');
+  // A span has up to four messages, and its first one is marked.
+  assert.ok(late.slice(4).filter(Boolean).length >= 4, `late: ${late}`);
+  listener.close();
+  await slow.stop();
+});
+
 test('many come and go, some in mid-handshake and mid-tick, and none is left over', async () => {
   const stays = await Listener.open(server, '?seed=21');
   for (let round = 0; round < 12; round++) {

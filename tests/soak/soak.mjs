@@ -11,14 +11,25 @@ import assert from "node:assert/strict";
 const program = process.env.AEO_PROGRAM;
 const short = ["--audio-hours", "0.05", "--sessions", "1", "--threads", "1"];
 
-function run(args, stopAfterMs) {
+// Seconds that a process has worked for, as a busy machine gives it.
+function cpuSeconds(pid) {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\) /, "").split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+function run(args, stopAfterCpuS) {
   return new Promise((resolve) => {
     const child = spawn(program, ["soak", ...args]);
     let out = "", err = "";
     child.stdout.on("data", (text) => (out += text));
     child.stderr.on("data", (text) => (err += text));
-    if (stopAfterMs) setTimeout(() => child.kill("SIGINT"), stopAfterMs);
-    child.on("close", (status) => resolve({ status, out, err }));
+    const watch = stopAfterCpuS && setInterval(() => {
+      if (child.exitCode === null && cpuSeconds(child.pid) > stopAfterCpuS) child.kill("SIGINT");
+    }, 100);
+    child.on("close", (status) => {
+      clearInterval(watch);
+      resolve({ status, out, err });
+    });
   });
 }
 
@@ -51,7 +62,7 @@ async function clean(folder) {
 }
 
 async function interrupted() {
-  const { status, out } = await run(["--audio-hours", "100", "--sessions", "1", "--json"], 6000);
+  const { status, out } = await run(["--audio-hours", "100", "--sessions", "1", "--json"], 8);
   const report = JSON.parse(out);
   assert.equal(status, 1);
   assert.ok(report.interrupted && check(report, "the run").text.startsWith("ended early"));

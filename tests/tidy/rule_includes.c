@@ -20,7 +20,8 @@ struct row {
 // Leaves of profiling/ that any of our code may include.
 #define LEAVES                                                                                     \
     "profiling/histogram.h", "profiling/meters.h", "profiling/nvml.h", "profiling/range.h",        \
-        "profiling/resources.h", "profiling/trace.h"
+        "profiling/resources.h", "profiling/trace.h", "profiling/trace_file.h",                    \
+        "profiling/trace_json.h"
 #define SIMD "immintrin.h", "emmintrin.h", "arm_neon.h"
 #define SOCKETS "sys/socket.h", "sys/un.h", "netinet/", "arpa/inet.h", "netdb.h", "poll.h"
 #define ANYTHING ""
@@ -50,7 +51,7 @@ static const struct row rows[] = {
     {"profiling/nvml.", {LEAVES}, {NULL}, true},
     {"profiling/range.", {LEAVES}, {"nvtx3/"}, true},
     {"profiling/resources.", {LEAVES}, {"malloc.h"}, true},
-    {"profiling/trace.", {LEAVES}, {NULL}, true},
+    {"profiling/trace", {LEAVES}, {NULL}, true},
     {"examples/", {"engine/aeolian.h"}, {"aeolian.h"}, true},
 };
 
