@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <time.h>
 
+#include "profiling/resources.h" // resources_touch
+
 static struct histogram meters[METER_COUNT];
 
 struct histogram *meter_of(enum meter meter) {
@@ -43,10 +45,5 @@ int64_t meter_now_ns(void) {
 }
 
 void meters_touch(void) {
-    enum { PAGE_COUNTS = 4096 / sizeof(uint64_t) };
-    for (int meter = 0; meter < METER_COUNT; meter++) {
-        volatile _Atomic uint64_t *counts = meter_of((enum meter)meter)->counts;
-        for (uint32_t i = 0; i < HISTOGRAM_BUCKETS; i += PAGE_COUNTS)
-            counts[i] = counts[i]; // written, so that the page is its own
-    }
+    resources_touch(meters, sizeof meters);
 }

@@ -9,7 +9,8 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "profiling/meters.h" // meter_now_ns
+#include "profiling/meters.h"    // meter_now_ns
+#include "profiling/resources.h" // resources_touch
 
 int64_t clock_now_us(void) {
     return meter_now_ns() / 1000;
@@ -23,15 +24,22 @@ static uint64_t random_u64(void) {
     return value;
 }
 
+// Zeroed and resident from the start, as the engine's own memory is. NULL: there is not so much.
+static void *memory_take(size_t count, size_t bytes) {
+    void *memory = calloc(count, bytes);
+    if (memory) resources_touch(memory, count * bytes);
+    return memory;
+}
+
 bool listeners_open(struct listeners *listeners, uint32_t count, int opus_complexity) {
     memset(listeners, 0, sizeof *listeners);
-    listeners->items = calloc(count, sizeof *listeners->items);
+    listeners->items = memory_take(count, sizeof *listeners->items);
     listeners->packet_memory =
-        calloc((size_t)count * PACKET_QUEUE_SLOTS, sizeof *listeners->packet_memory);
+        memory_take((size_t)count * PACKET_QUEUE_SLOTS, sizeof *listeners->packet_memory);
     listeners->phrase_memory =
-        calloc((size_t)count * PHRASE_SLOTS, sizeof *listeners->phrase_memory);
+        memory_take((size_t)count * PHRASE_SLOTS, sizeof *listeners->phrase_memory);
     listeners->receipt_memory =
-        calloc((size_t)count * RECEIPT_SLOTS, sizeof *listeners->receipt_memory);
+        memory_take((size_t)count * RECEIPT_SLOTS, sizeof *listeners->receipt_memory);
     bool encoders = encoder_pool_open(&listeners->encoders, count, opus_complexity);
     if (!listeners->items || !listeners->packet_memory || !listeners->phrase_memory ||
         !listeners->receipt_memory || !encoders ||
