@@ -42,7 +42,12 @@ test('two listeners get different music, equal addresses the same', async () => 
     await listener.until(() => listener.raw.length >= 10, 'audio');
     listener.close();
   }
-  const music = listeners.map((listener) => Buffer.concat(listener.raw.slice(0, 10)));
+  // Whether a message came late is the machine's doing, and not part of the music.
+  const music = listeners.map((listener) => Buffer.concat(listener.raw.slice(0, 10).map((raw) => {
+    const bytes = Buffer.from(raw);
+    bytes[1] &= ~FLAG.late;
+    return bytes;
+  })));
   assert.ok(!music[0].equals(music[1]), 'each has a piece of its own');
   assert.ok(!music[0].equals(music[2]));
   assert.ok(music[2].equals(music[3]), 'the same address gives the same packets');
