@@ -18,7 +18,7 @@ enum {
 };
 
 /* Blocks of each kernel that a multiprocessor is to hold: the second argument of the bounds, which
-   caps the registers. Chosen by measurement (docs/benchmarks.md), as far as nothing is spilled;
+   caps the registers. Chosen by measurement (docs/benchmarks-gpu.md), as far as nothing is spilled;
    compute capability 7.5 holds 1,024 threads, not 1,536 or more. */
 #if defined(__CUDA_ARCH__) && __CUDA_ARCH__ < 800
 #define MASTER_BLOCKS 6
