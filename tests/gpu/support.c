@@ -76,15 +76,29 @@ void simulated_assert_clean(const char *what) {
     }
 }
 
-aeo_engine *cuda_engine_try(uint32_t sessions, uint32_t span_frames, aeo_fault *fault) {
+static void cuda_options(aeo_options *options, uint32_t sessions) {
     static const struct aeo_renderer *const added = &renderer_cuda;
+    aeo_options_default(options);
+    options->renderer = "cuda";
+    options->renderers = &added;
+    options->renderer_count = 1;
+    options->threads = 1;
+    options->sessions_max = sessions;
+}
+
+aeo_engine *cuda_engine_live(uint32_t sessions, cuda_on_span *on_span) {
     aeo_options options;
-    aeo_options_default(&options);
-    options.renderer = "cuda";
-    options.renderers = &added;
-    options.renderer_count = 1;
-    options.threads = 1;
-    options.sessions_max = sessions;
+    aeo_fault fault = {AEO_OK, "", ""};
+    aeo_engine *engine = NULL;
+    cuda_options(&options, sessions);
+    options.on_span = on_span;
+    if (aeo_engine_open(&options, &engine, &fault)) fail_msg("engine: %s", fault.message);
+    return engine;
+}
+
+aeo_engine *cuda_engine_try(uint32_t sessions, uint32_t span_frames, aeo_fault *fault) {
+    aeo_options options;
+    cuda_options(&options, sessions);
     options.span_frames_max = span_frames;
     aeo_engine *engine = NULL;
     if (aeo_engine_open(&options, &engine, fault)) return NULL;

@@ -32,6 +32,11 @@ void simulated_assert_clean(const char *what);
 // An engine that renders with CUDA; NULL with its reason in FAULT.
 aeo_engine *cuda_engine_try(uint32_t sessions, uint32_t span_frames, aeo_fault *fault);
 
+// One for live music, each span of which goes to ON_SPAN; with the engine's own limits of time.
+typedef void cuda_on_span(void *user, aeo_session *session, void *session_user,
+                          const aeo_span *span);
+aeo_engine *cuda_engine_live(uint32_t sessions, cuda_on_span *on_span);
+
 // COUNT sessions of both scenes from POSITION on in batches of one span each, until each has
 // FRAMES: one behind the other, free() them. Opens and closes the sessions.
 float *batch_render(aeo_engine *engine, uint32_t count, int64_t position, uint32_t frames);

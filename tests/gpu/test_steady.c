@@ -87,18 +87,8 @@ static struct gpu_counters counters_now(void) {
 }
 
 static void engine_make(void) {
-    static const struct aeo_renderer *const added = &renderer_cuda;
-    aeo_options options;
-    aeo_fault fault = {AEO_OK, "", ""};
     assert_true(simulated.configure("idle=1"));
-    aeo_options_default(&options);
-    options.renderer = "cuda";
-    options.renderers = &added;
-    options.renderer_count = 1;
-    options.threads = 1;
-    options.sessions_max = 2;
-    options.on_span = on_span;
-    if (aeo_engine_open(&options, &engine, &fault)) fail_msg("engine: %s", fault.message);
+    engine = cuda_engine_live(2, on_span);
     // The renderer calls through a copy of the table: events are recorded in every batch.
     struct renderer *self = engine->renderers[HOME_ADDED].self;
     record_whole = self->device.table.calls.event_record;

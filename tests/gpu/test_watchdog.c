@@ -15,7 +15,6 @@
 #include "tests/gpu/support.h"
 
 #include "gpu/kernels.h"       // GPU_KERNEL_COUNT
-#include "gpu/renderer_cuda.h" // renderer_cuda
 
 #define SPANS 20
 #define FRAMES (AEO_LEAD_FRAMES + (SPANS - 1) * AEO_TICK_FRAMES)
@@ -63,20 +62,8 @@ static void on_span(void *user, aeo_session *session, void *session_user, const 
 }
 
 static aeo_engine *engine_make(const char *text) {
-    static const struct aeo_renderer *const added = &renderer_cuda;
-    aeo_options options;
-    aeo_fault fault = {AEO_OK, "", ""};
-    aeo_engine *engine;
     assert_true(simulated.configure(text));
-    aeo_options_default(&options);
-    options.renderer = "cuda";
-    options.renderers = &added;
-    options.renderer_count = 1;
-    options.threads = 1;
-    options.sessions_max = 1;
-    options.on_span = on_span;
-    if (aeo_engine_open(&options, &engine, &fault)) fail_msg("engine: %s", fault.message);
-    return engine;
+    return cuda_engine_live(1, on_span);
 }
 
 static uint64_t opening_launches(void) {
