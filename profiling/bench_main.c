@@ -4,6 +4,7 @@
 
 #include "engine/aeolian.h"          // aeo_isa_supported
 #include "profiling/ladder/ladder.h" // ladder_measure
+#include "profiling/quantile.h"      // values_sort
 #include "server/options.h"          // options_parse
 
 #include <errno.h>
@@ -69,11 +70,12 @@ struct bench_row *bench_add(struct bench *bench, const char *group, const char *
 void bench_add_waits(struct bench *bench, const char *group, const char *what, double *seconds,
                      uint32_t count) {
     static const double shares[] = {0.5, 0.95, 0.99};
+    values_sort(seconds, count);
     for (size_t i = 0; i < sizeof shares / sizeof *shares; i++) {
         char name[72];
         snprintf(name, sizeof name, "%s: p%.0f", what, shares[i] * 100);
         bench_add(bench, group, name, BENCH_WAIT_MS)->value[0] =
-            bench_quantile(seconds, count, shares[i]) * 1e3;
+            values_quantile(seconds, count, shares[i]) * 1e3;
     }
 }
 

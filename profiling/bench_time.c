@@ -1,8 +1,6 @@
 // See bench_time.h.
 #include "profiling/bench_time.h"
 
-#include <math.h>
-#include <stdlib.h>
 #include <time.h>
 
 static double clock_s(clockid_t clock) {
@@ -29,16 +27,4 @@ double bench_best_s(double budget_s, void (*body)(void *context), void *context)
         spent += seconds;
     }
     return best;
-}
-
-static int order(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-double bench_quantile(double *values, uint32_t count, double share) {
-    qsort(values, count, sizeof *values, order);
-    double rank = ceil(share * count);
-    uint32_t at = rank < 1 ? 0 : (uint32_t)rank - 1;
-    return values[at < count ? at : count - 1];
 }

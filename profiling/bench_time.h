@@ -12,7 +12,4 @@ double bench_wall_s(void);
 // several times the budget; the shortest run in seconds. Not once when the budget is 0.
 double bench_best_s(double budget_s, void (*body)(void *context), void *context);
 
-// The value that SHARE of the values do not exceed; sorts them.
-double bench_quantile(double *values, uint32_t count, double share);
-
 #endif

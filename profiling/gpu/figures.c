@@ -134,21 +134,3 @@ bool figures_write(struct figures *figures) {
     return file_write(figures->json, figures, json_write) &&
            file_write(figures->markdown, figures, markdown_write);
 }
-
-// --------------------------------------------------------------------------------- quantiles
-
-static int order(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-void figures_sort(double *values, uint32_t count) {
-    qsort(values, count, sizeof *values, order);
-}
-
-double figures_quantile(const double *sorted, uint32_t count, double share) {
-    double rank = share * count;
-    uint32_t at = (uint32_t)rank;
-    if ((double)at == rank && at > 0) at--;
-    return sorted[at < count ? at : count - 1];
-}

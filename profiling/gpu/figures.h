@@ -41,8 +41,4 @@ void figure_print(struct figures *figures);
 // had. False after printing why one cannot be written.
 bool figures_write(struct figures *figures);
 
-// The value below which SHARE (0..1) of the COUNT sorted VALUES lie, by the nearest rank.
-double figures_quantile(const double *sorted, uint32_t count, double share);
-void figures_sort(double *values, uint32_t count);
-
 #endif

@@ -10,6 +10,7 @@
 #include "gpu/renderer_cuda.h"     // renderer_cuda
 #include "profiling/gpu/measure.h" // struct bench
 #include "profiling/gpu/naive.h"   // renderer_naive
+#include "profiling/quantile.h"    // values_sort
 
 struct rung {
     const char *name, *claim; // the gain that is usually claimed for the technique
@@ -120,8 +121,8 @@ static double rung_s(const struct ladder *ladder, const struct rung *rung) {
     allocate_end();
     rig_close(&rig);
     free(got);
-    figures_sort(seconds, ladder->repeats);
-    return figures_quantile(seconds, ladder->repeats, 0.5);
+    values_sort(seconds, ladder->repeats);
+    return values_quantile(seconds, ladder->repeats, 0.5);
 }
 
 // The processor's samples of the same frames: rig_open's sessions, by an engine of its own.

@@ -5,6 +5,7 @@
 
 #include "gpu/renderer_cuda.h"     // renderer_cuda
 #include "profiling/gpu/measure.h" // struct bench
+#include "profiling/quantile.h"    // values_sort
 
 #define REPEATS_MAX 200
 #define TICK_S 0.1
@@ -28,11 +29,11 @@ static void repeat(struct rig *rig, uint32_t count, uint32_t frames, uint32_t re
         out->times.device += rig->times.device / repeats;
         out->times.deliver += rig->times.deliver / repeats;
     }
-    figures_sort(out->s, repeats);
+    values_sort(out->s, repeats);
 }
 
 static double quantile_ms(const struct latencies *latencies, double share) {
-    return figures_quantile(latencies->s, latencies->count, share) * 1e3;
+    return values_quantile(latencies->s, latencies->count, share) * 1e3;
 }
 
 // ------------------------------------------------------------------------------------ phrases
@@ -148,7 +149,7 @@ void measure_sessions(struct bench *bench) {
         bool holds = quantile_ms(&latencies, 0.95) <= budget_ms || bench->is_short;
         if (holds) {
             good = count;
-            device_share = latencies.times.device / figures_quantile(latencies.s, latencies.count,
+            device_share = latencies.times.device / values_quantile(latencies.s, latencies.count,
                                                                      0.5);
         } else {
             bad = count;

@@ -6,7 +6,8 @@
 
 #include "gpu/renderer_cuda.h"     // renderer_cuda
 #include "profiling/gpu/measure.h" // struct bench
-#include "profiling/nvml.h"    // nvml_read
+#include "profiling/nvml.h"        // nvml_read
+#include "profiling/quantile.h"    // values_sort
 
 #define REPEATS_MAX 300
 #define WAYS 2 // with and without
@@ -27,8 +28,8 @@ static double median_s(const struct rig_options *options, uint32_t count, uint32
         seconds[i] = submit ? rig.times.submit : rig.times.submit + rig.times.device;
     }
     rig_close(&rig);
-    figures_sort(seconds, repeats);
-    return figures_quantile(seconds, repeats, 0.5);
+    values_sort(seconds, repeats);
+    return values_quantile(seconds, repeats, 0.5);
 }
 
 static void streams(struct bench *bench) {
@@ -68,8 +69,8 @@ static double call_s(struct bench *bench, uint32_t count, bool one_batch) {
     for (uint32_t i = 0; i < calls; i++)
         seconds[i] = rig_render(&rig, count, BATCHES * RIG_TICK_FRAMES) / BATCHES;
     rig_close(&rig);
-    figures_sort(seconds, calls);
-    return figures_quantile(seconds, calls, 0.5);
+    values_sort(seconds, calls);
+    return values_quantile(seconds, calls, 0.5);
 }
 
 // Of batches one behind the other, the host plans and delivers one while the other computes.

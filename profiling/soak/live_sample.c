@@ -3,9 +3,9 @@
 // nothing, and growth can be told early. Main thread.
 #include <jansson.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "profiling/quantile.h"  // values_sort
 #include "profiling/resources.h" // resources_read
 #include "profiling/soak/live.h"
 #include "server/progress.h" // progress_clock_s
@@ -68,18 +68,13 @@ static void values_read(struct live *live, const json_t *status, double *values)
     live->log_dropped = (uint64_t)number(process, "log_lines_dropped");
 }
 
-static int ascending(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 // Of all looks so far the median of each series, but of the music in hand the least.
 static void sample_make(struct live *live, double hour) {
     double values[RECORD_SERIES_COUNT], column[LIVE_GROUP_MAX];
     for (int s = 0; s < RECORD_SERIES_COUNT; s++) {
         for (uint32_t i = 0; i < live->look_count; i++)
             column[i] = live->looked[i][s];
-        qsort(column, live->look_count, sizeof *column, ascending);
+        values_sort(column, live->look_count);
         values[s] = column[s == RECORD_HAND ? 0 : live->look_count / 2];
     }
     live->look_count = 0;

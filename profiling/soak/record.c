@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "profiling/quantile.h" // values_sort
+
 static const struct {
     const char *name, *unit;
     double bound;
@@ -87,24 +89,18 @@ void record_latency(struct record *record, enum record_stage stage, double hour,
     l->hour[l->count++] = hour;
 }
 
-static int order(const void *a, const void *b) {
-    float x = *(const float *)a, y = *(const float *)b;
-    return (x > y) - (x < y);
-}
-
 double record_quantile(const struct latencies *latencies, double from, double until,
                        double share) {
-    float *sorted = malloc((latencies->count + 1) * sizeof *sorted);
+    double *rising = malloc((latencies->count + 1) * sizeof *rising);
     uint32_t count = 0;
-    if (!sorted) return 0.0;
+    if (!rising) return 0.0;
     for (uint32_t i = 0; i < latencies->count; i++) {
         if (latencies->hour[i] >= from && latencies->hour[i] < until)
-            sorted[count++] = latencies->ms[i];
+            rising[count++] = (double)latencies->ms[i];
     }
-    qsort(sorted, count, sizeof *sorted, order);
-    uint32_t at = (uint32_t)(share * count);
-    double value = count == 0 ? 0.0 : (double)sorted[at < count ? at : count - 1];
-    free(sorted);
+    values_sort(rising, count);
+    double value = count == 0 ? 0.0 : values_quantile(rising, count, share);
+    free(rising);
     return value;
 }
 

@@ -1,6 +1,8 @@
 // See support.h.
 #include "tests/engine/support.h"
 
+#include <time.h>
+
 aeo_engine *engine_get(const struct setup *setup) {
     aeo_options options;
     aeo_options_default(&options);
@@ -91,4 +93,9 @@ void frames_assert_music(const float *interleaved, size_t frames) {
     }
     power /= (double)frames * 2;
     if (power < 1e-8) fail_msg("silence: mean power %g", power);
+}
+
+void sleep_ms(uint32_t ms) {
+    struct timespec time = {ms / 1000, (long)(ms % 1000) * 1000000};
+    nanosleep(&time, NULL);
 }

@@ -57,6 +57,9 @@ uint64_t frames_hash(const float *interleaved, size_t frames);
 // Fails with the first frame that differs.
 void frames_assert_equal(const float *a, const float *b, size_t frames, const char *what);
 
+// Lets other threads work for that long.
+void sleep_ms(uint32_t ms);
+
 // Fails when the frames are silent or hold anything that is not a number.
 void frames_assert_music(const float *interleaved, size_t frames);
 

@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "profiling/trace_file.h" // trace_file_start
@@ -79,11 +78,6 @@ static void on_receipt(void *user, aeo_session *session, void *session_user,
     (void)session_user;
     (void)receipt;
     atomic_fetch_add(&receipts, 1);
-}
-
-static void sleep_ms(uint32_t ms) {
-    struct timespec t = {ms / 1000, (long)(ms % 1000) * 1000000};
-    nanosleep(&t, NULL);
 }
 
 static void renderers_choose(aeo_options *options) {

@@ -5,7 +5,6 @@
 // before all others; there are as few as whole leads can be, and not one more; what is rendered
 // again begins at a snapshot; and all samples are those of an offline render.
 #include <stdatomic.h>
-#include <time.h>
 
 #include "tests/engine/renderer_flaky.h"
 #include "tests/engine/support.h"
@@ -59,10 +58,9 @@ static void at_loss(void) {
 }
 
 static void spans_await(void) {
-    struct timespec nap = {0, 5000000};
     for (int i = 0; atomic_load(&listener.spans) < SPANS; i++) {
         if (i > 24000) fail_msg("%u of %d spans", atomic_load(&listener.spans), SPANS);
-        nanosleep(&nap, NULL);
+        sleep_ms(5);
     }
 }
 

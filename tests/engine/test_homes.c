@@ -3,7 +3,6 @@
 // renderer is lost when only some of them have a fresh snapshot; batches keep within their limits;
 // a renderer that hangs is given up; and the rule that chooses does what it says.
 #include <stdatomic.h>
-#include <time.h>
 
 #include "engine/choice.h"
 #include "engine/engine.h"
@@ -93,11 +92,6 @@ static void on_span(void *user, aeo_session *session, void *session_user, const 
     if (held + span->frames > l->cap) return;
     memcpy(l->music + 2 * (size_t)held, span->interleaved, span->frames * 2 * sizeof(float));
     atomic_store(&l->frames, held + span->frames);
-}
-
-static void sleep_ms(uint32_t ms) {
-    struct timespec t = {ms / 1000, (long)(ms % 1000) * 1000000};
-    nanosleep(&t, NULL);
 }
 
 static void wait_for(struct listener *l, uint32_t frames) {

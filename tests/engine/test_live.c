@@ -58,11 +58,6 @@ static void on_receipt(void *user, aeo_session *session, void *session_user,
     atomic_fetch_add(&l->receipts, 1);
 }
 
-static void sleep_ms(uint32_t ms) {
-    struct timespec t = {ms / 1000, (long)(ms % 1000) * 1000000};
-    nanosleep(&t, NULL);
-}
-
 // Waits until VALUE reaches at least N; fails after 2 min (sanitizers on a busy machine are slow).
 static void wait_for(atomic_uint *value, uint32_t n, const char *what) {
     for (int i = 0; atomic_load(value) < n; i++) {
