@@ -1,14 +1,14 @@
 // The batcher: renders what sessions ask for, all of them together, and sees to it that a lost
 // renderer is not heard.
 //
-// Every round plans one span per unfinished request of one renderer and submits them as one batch;
-// what is more than a batch may hold waits for the next round. A renderer that may have two batches
-// under way gets the next one before the first is collected: it renders on while samples come home,
-// are delivered, and the round after is planned. Sessions move on when a span is planned, and back
-// when the renderer is lost before it was delivered. A session whose effect state stands before its
-// position first gets look-back spans, whose samples nobody sees; starting in the middle and going
-// on after a loss are the same thing. Where the states are is the subject of homes.c. Engine
-// thread, or an offline caller who holds render_mutex. Allocates nothing.
+// Every round plans one span per unfinished request of one renderer (planning.c) and submits them
+// as one batch; what is more than a batch may hold waits for the next round. A renderer that may
+// have two batches under way gets the next one before the first is collected: it renders on while
+// samples come home, are delivered, and the round after is planned. Sessions move on when a span is
+// planned, and back when the renderer is lost before it was delivered. A session whose effect state
+// stands before its position first gets look-back spans, whose samples nobody sees; starting in the
+// middle and going on after a loss are the same thing. Where the states are is the subject of
+// homes.c. Engine thread, or an offline caller who holds render_mutex. Allocates nothing.
 #include <stdio.h>
 #include <string.h>
 
@@ -124,92 +124,6 @@ static void spans_report(aeo_engine *engine, enum home home) {
     pool_finish(engine->pool);
 }
 
-// ------------------------------------------------------------------------------------- planning
-
-// The phrase that a live span has to tell of, if any.
-static const aeo_phrase *phrase_announce(aeo_session *session, const struct span *span) {
-    int64_t at;
-    bool begins = score_phrase_begins(&session->score, span->from, span->frames, &at);
-    if (!begins && !session->first) return NULL;
-    score_phrase(&session->score, begins ? at : span->from, &session->phrase);
-    return &session->phrase;
-}
-
-// Plans as much of REQUEST as fits into ROOM frames, and moves its session on; false when that is
-// not even a tick.
-static bool span_plan(aeo_engine *engine, struct request *request, struct span *span,
-                      uint32_t room) {
-    aeo_session *session = request->session;
-    struct score *score = &session->score;
-    bool lookback = score->state_at < score->position;
-    int64_t frames = lookback ? score->position - score->state_at
-                              : (int64_t)request->frames - request->done;
-    if (frames > engine->limits.span_frames_max) frames = engine->limits.span_frames_max;
-    if (frames > room) frames = room / AEO_TICK_FRAMES * AEO_TICK_FRAMES;
-    if (frames == 0) return false;
-    span->slot = session->slot;
-    span->owner = request;
-    uint32_t fresh_before = engine->fresh.count;
-    score_plan(score, (uint32_t)frames, span, &engine->fresh);
-    atomic_fetch_add_explicit(&engine->counters.notes, engine->fresh.count - fresh_before,
-                              memory_order_relaxed);
-    span->out = lookback ? NULL : request->out + 2 * (size_t)request->done;
-    span->made = span->out;
-    span->keep = false;
-    request->phrase = NULL;
-    request->under_way = request->live && !lookback;
-    if (request->under_way) request->phrase = phrase_announce(session, span);
-    atomic_store_explicit(&request->reported, false, memory_order_relaxed);
-    if (!lookback) request->done += span->frames;
-    score_advance(score, span->frames);
-    return true;
-}
-
-// Whether REQUEST can have a span in the next batch of HOME. While another batch is under way, a
-// session that would have to move waits, and so does one whose listener is to get that one first.
-static bool span_due(const aeo_engine *engine, const struct request *request, enum home home) {
-    const aeo_session *session = request->session;
-    bool complete = request->done == request->frames;
-    if (request->frames == 0)
-        complete = session->home == home && session->score.state_at == session->score.position;
-    if (request->home != home || complete || request->under_way) return false;
-    bool moves = session->home != home && session->home != HOME_NONE;
-    return !moves || engine->batches_under_way == 0;
-}
-
-// Plans one span for each request of HOME that is not complete, as many as a batch may hold.
-static enum aeo_status spans_plan(aeo_engine *engine, struct request *requests, uint32_t count,
-                                  enum home home) {
-    struct batch *batch = engine_batch(engine, engine->batches_under_way);
-    uint32_t room = engine->renderers[home].batch_frames_max;
-    batch->span_count = 0;
-    if (!home_usable(engine, HOME_ADDED)) engine->fresh.count = 0; // nobody asks
-    for (uint32_t i = 0; i < count; i++) {
-        struct request *request = &requests[i];
-        if (!span_due(engine, request, home)) continue;
-        enum aeo_status status = home_reach(engine, request->session, home);
-        if (status) return status;
-        if (!span_due(engine, request, home)) continue; // it only had to move
-        struct span *span = &batch->spans[batch->span_count];
-        if (!span_plan(engine, request, span, room)) break;
-        room -= span->frames;
-        batch->span_count++;
-    }
-    // Kept until the added renderer has a batch, which may be months away: it must not wrap.
-    bool all = engine->fresh.count > engine->fresh.cap;
-    if (all) engine->fresh.count = engine->fresh.cap + 1;
-    batch->fresh_count = all ? UINT32_MAX : engine->fresh.count;
-    return AEO_OK;
-}
-
-static enum aeo_status batch_plan(aeo_engine *engine, struct request *requests, uint32_t count,
-                                  enum home home) {
-    range_begin(RANGE_COMPOSE);
-    enum aeo_status status = spans_plan(engine, requests, count, home);
-    range_end();
-    return status;
-}
-
 // ----------------------------------------------------------------------------------- rendering
 
 uint32_t engine_batches_max(const aeo_engine *engine, enum home home) {
@@ -299,7 +213,7 @@ static enum aeo_status added_lose(aeo_engine *engine, struct request *requests, 
 // Plans a batch and submits it; *PLANNED says whether there was anything to plan.
 static enum aeo_status batch_begin(aeo_engine *engine, struct request *requests, uint32_t count,
                                    enum home home, bool *planned) {
-    enum aeo_status status = batch_plan(engine, requests, count, home);
+    enum aeo_status status = planning_run(engine, requests, count, home);
     struct batch *batch = engine_batch(engine, engine->batches_under_way);
     *planned = !status && batch->span_count > 0;
     if (!*planned) return status;

@@ -195,6 +195,14 @@ struct aeo_engine {
 enum aeo_status batcher_render(aeo_engine *engine, struct request *requests, uint32_t count,
                                enum home home);
 
+// --- planning.c: plans the batch behind those under way: a span for each of COUNT requests that
+// HOME can render now, as many as fit; none is no failure. AEO_ERR_LOST when a renderer is lost
+// while a state moves; nothing has been planned then.
+enum aeo_status planning_run(aeo_engine *engine, struct request *requests, uint32_t count,
+                             enum home home);
+
+// --- batcher.c
+
 // Submits the batch that has been planned to HOME and waits for it: READY or LOST. No other is
 // under way.
 enum renderer_state batcher_run(aeo_engine *engine, enum home home);

@@ -23,7 +23,7 @@
 #define RENDERER_VERSION 2 // of this file; a table with another one is refused
 
 struct renderer;    // a renderer's own state
-struct worker_pool; // engine/worker_pool.h: the engine's threads, for those that render on them
+struct worker_pool; // engine/worker_pool.h: the engine's threads; the renderer's within its calls
 
 enum renderer_state {
     RENDERER_READY, // the batch is done
@@ -87,7 +87,7 @@ struct aeo_renderer {
     // Batches that may be submitted and not collected yet: 2 where one computes while the one
     // before it is fetched, delivered, and the next planned; 0 is 1. With 2 nothing of a batch is
     // read any more when submit has returned (its spans' `made` and `kept` are good until its
-    // place is taken), and reports_spans is false.
+    // place is taken), no job of the pool is open then, and reports_spans is false.
     uint32_t batches_max;
 
     // Whether it would work here. Writes one line of at most CAP bytes: what it would use, or why

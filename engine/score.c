@@ -123,8 +123,9 @@ static void note_add(struct score *score, const struct voice_event *event,
     for (; at > 0 && note_before(score, &note, &score->notes[at - 1]); at--)
         score->notes[at] = score->notes[at - 1];
     score->notes[at] = note;
-    if (fresh && fresh->count < fresh->cap) fresh->numbers[fresh->count] = number;
-    if (fresh) fresh->count++; // above cap: the batch says that any note may be new
+    if (!fresh) return;
+    uint32_t place = atomic_fetch_add_explicit(&fresh->count, 1, memory_order_relaxed);
+    if (place < fresh->cap) fresh->numbers[place] = number; // else the batch says: any may be new
 }
 
 // First phrase a note of which can still sound at state_at.

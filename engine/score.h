@@ -9,6 +9,7 @@
 #ifndef ENGINE_SCORE_H
 #define ENGINE_SCORE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -30,10 +31,12 @@ struct score_note {
     const struct scene *scene;
 };
 
-// Numbers of notes written since the last batch, for renderers that keep copies.
+// Numbers of notes written since the last batch, for renderers that keep copies. Many scores add to
+// one list at a time; in no particular order.
 struct fresh_notes {
     uint32_t *numbers; // room for cap
-    uint32_t count, cap;
+    uint32_t cap;
+    atomic_uint count;
 };
 
 struct score {
@@ -72,7 +75,8 @@ int64_t score_lookback(const struct score *score, int64_t position);
 
 // Plans the span [state_at, state_at + FRAMES) into SPAN, which must not lead past `position` when
 // it starts before it. The span may come out shorter (its `frames`). SPAN->slot, out and owner are
-// the caller's. New notes are added to FRESH (may be NULL).
+// the caller's. New notes are added to FRESH (may be NULL), to which threads that plan other scores
+// may add meanwhile.
 void score_plan(struct score *score, uint32_t frames, struct span *span,
                 struct fresh_notes *fresh);
 

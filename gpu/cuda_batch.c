@@ -7,9 +7,13 @@
 #include <assert.h>
 #include <string.h>
 
-#include "gpu/cuda_state.h"  // struct renderer
-#include "gpu/pool.h"        // gpu_aligned
-#include "profiling/range.h" // range_begin
+#include "engine/worker_pool.h" // pool_begin
+#include "gpu/cuda_state.h"     // struct renderer
+#include "gpu/pool.h"           // gpu_aligned
+#include "profiling/range.h"    // range_begin
+
+#define COPY_SPANS 16     // that a worker copies at a time
+#define COPY_TOGETHER 128 // spans from which on all workers copy: 0.1 ms of one
 
 // ------------------------------------------------------------------------------------- order
 
@@ -91,6 +95,33 @@ static void part_addresses(const struct renderer *self, uint32_t slot, struct gp
     part->scratch = (unsigned char *)(uintptr_t)at->scratch;
 }
 
+// Spans are 6.6 kB each: where there are many, all workers write them.
+struct span_copy {
+    const struct part_spans *spans;
+    struct span *to;
+};
+
+static void copy_task(void *context, uint32_t index, uint32_t worker) {
+    (void)worker;
+    const struct span_copy *copy = context;
+    uint32_t first = index * COPY_SPANS, end = first + COPY_SPANS;
+    if (end > copy->spans->count) end = copy->spans->count;
+    for (uint32_t i = first; i < end; i++)
+        copy->to[i] = copy->spans->batch->spans[(uint32_t)copy->spans->keys[i]];
+}
+
+static void spans_copy(struct renderer *self, const struct part_spans *spans, struct span *to) {
+    struct span_copy copy = {spans, to};
+    uint32_t tasks = (spans->count + COPY_SPANS - 1) / COPY_SPANS;
+    if (spans->count < COPY_TOGETHER) {
+        for (uint32_t i = 0; i < tasks; i++)
+            copy_task(&copy, i, 0);
+        return;
+    }
+    pool_begin(self->asked.pool, copy_task, &copy, tasks);
+    pool_finish(self->asked.pool);
+}
+
 // Describes a part at STAGE; returns its bytes.
 static size_t part_write(struct renderer *self, const struct part_spans *spans,
                          const struct gpu_shape *shape, uint32_t fresh_count, uint32_t slot,
@@ -107,10 +138,11 @@ static size_t part_write(struct renderer *self, const struct part_spans *spans,
     uint32_t *numbers = piece(stage, &used, fresh_count * sizeof *numbers, base, &numbers_at);
     struct voice_note *notes =
         piece(stage, &used, fresh_count * sizeof *notes, base, &notes_at);
+    spans_copy(self, spans, to);
     for (uint32_t i = 0; i < spans->count; i++) {
-        to[i] = spans->batch->spans[(uint32_t)spans->keys[i]];
-        flags[i] = cuda_bit(self->resets, to[i].slot) ? GPU_SPAN_RESET : 0;
-        cuda_bit_clear(self->resets, to[i].slot);
+        uint32_t session = spans->batch->spans[(uint32_t)spans->keys[i]].slot;
+        flags[i] = cuda_bit(self->resets, session) ? GPU_SPAN_RESET : 0;
+        cuda_bit_clear(self->resets, session);
     }
     for (uint32_t i = 0; i < fresh_count; i++) {
         numbers[i] = self->fresh[i];

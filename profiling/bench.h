@@ -82,6 +82,7 @@ void bench_meters(struct bench *bench);
 void bench_phrases(struct bench *bench);
 void bench_threads(struct bench *bench);
 void bench_engine_ticks(struct bench *bench);
+void bench_planning(struct bench *bench);
 void bench_starts(struct bench *bench);
 void bench_memory(struct bench *bench);
 

@@ -8,13 +8,15 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "engine/aeolian.h" // aeo_sessions_render
+#include "engine/aeolian.h"    // aeo_sessions_render
+#include "profiling/meters.h" // meter_of
 
 enum {
     FROM = 2 * 96 * 48000, // the third epoch: both reverb tanks sound
     APART = 7 * 48000,     // sessions are at different places of the music
     PHRASE = 16 * 48000,
     TIMES_MAX = 100,
+    PLANS = 200, // ticks that are planned
     PHRASES = 40,
     SESSIONS_MAX = 1000,
     BATCH = 16, // sessions that show what threads gain
@@ -44,14 +46,14 @@ static double party_render_s(struct party *party) {
 }
 
 // SCENE, or all of them in turn when it is UINT32_MAX. The look-back is rendered.
-static void party_open(struct party *party, const char *isa, uint32_t threads, uint32_t scene,
-                       uint32_t count, uint32_t frames) {
+static void party_open_on(struct party *party, const char *renderer, const char *isa,
+                          uint32_t threads, uint32_t scene, uint32_t count, uint32_t frames) {
     uint32_t scenes = 0;
     while (bench_scene_name(scenes))
         scenes++;
     party->count = count;
     party->frames = frames;
-    party->engine = bench_engine_open_for(isa, threads, count, frames);
+    party->engine = bench_engine_open_for(renderer, isa, threads, count, frames);
     for (uint32_t i = 0; i < count; i++) {
         party->sessions[i] =
             bench_session_open(party->engine, scene == UINT32_MAX ? i % scenes : scene,
@@ -60,6 +62,11 @@ static void party_open(struct party *party, const char *isa, uint32_t threads, u
         if (!party->out[i]) fail("allocating");
     }
     party_render_s(party);
+}
+
+static void party_open(struct party *party, const char *isa, uint32_t threads, uint32_t scene,
+                       uint32_t count, uint32_t frames) {
+    party_open_on(party, "cpu", isa, threads, scene, count, frames);
 }
 
 static void party_close(struct party *party) {
@@ -137,16 +144,19 @@ void bench_threads(struct bench *bench) {
         measure_threads(bench, scene, threads, count);
 }
 
-// -------------------------------------------------------------------------------------- ticks
+// ------------------------------------------------------------------------------- many sessions
+
+// 3 MB for each; the machine may have less.
+static bool memory_for_a_thousand(void) {
+    return (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE) > 6e9;
+}
 
 void bench_engine_ticks(struct bench *bench) {
     static const uint32_t counts[] = {1, 10, 100, 1000};
     static struct party party;
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
         char what[48];
-        // 3 MB for each session; the machine may have less.
-        double memory_mb = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE) * 1e-6;
-        if (counts[i] == 1000 && (bench->quick || memory_mb < 6000)) continue;
+        if (counts[i] == 1000 && (bench->quick || !memory_for_a_thousand())) continue;
         snprintf(what, sizeof what, "%u session%s", counts[i], counts[i] > 1 ? "s" : "");
         party_open(&party, bench->isas[0], cores(), UINT32_MAX, counts[i], AEO_TICK_FRAMES);
         add_waits(bench,
@@ -154,5 +164,40 @@ void bench_engine_ticks(struct bench *bench) {
                       &party,
                       counts[i] == 1000 ? 20 : bench->quick ? 20 : TIMES_MAX);
         party_close(&party);
+    }
+}
+
+// What the engine does before a renderer has anything to do, by its own meter: half of the ticks
+// take no longer. The null renderer takes no time of the threads that plan.
+static double planning_ms(uint32_t threads, uint32_t count) {
+    static struct party party;
+    static struct histogram_snapshot before, now;
+    const struct histogram *meter = meter_of((enum meter)RANGE_COMPOSE);
+    party_open_on(&party, "null", NULL, threads, UINT32_MAX, count, AEO_TICK_FRAMES);
+    histogram_read(meter, &before);
+    for (uint32_t i = 0; i < PLANS; i++)
+        party_render_s(&party);
+    histogram_read(meter, &now);
+    party_close(&party);
+    histogram_subtract(&now, &before);
+    return (double)histogram_quantile(&now, 0.5) * 1e-6;
+}
+
+void bench_planning(struct bench *bench) {
+    static const char group[] = "Planning: the notes of a tick of many sessions, on the wall";
+    uint32_t counts[] = {10, 100, 1000};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        if (counts[i] == 1000 && (bench->quick || !memory_for_a_thousand())) continue;
+        double one_ms = planning_ms(1, counts[i]);
+        char name[72];
+        snprintf(name, sizeof name, "%u sessions, threads: 1", counts[i]);
+        bench_add(bench, group, name, BENCH_WAIT_MS)->value[0] = one_ms;
+        if (cores() == 1) continue;
+        double all_ms = planning_ms(cores(), counts[i]);
+        snprintf(name, sizeof name, "%u sessions, threads: %u", counts[i], cores());
+        bench_add(bench, group, name, BENCH_WAIT_MS)->value[0] = all_ms;
+        snprintf(name, sizeof name, "%u sessions, threads: %u, of as many times one", counts[i],
+                 cores());
+        bench_add(bench, group, name, BENCH_PERCENT)->value[0] = 100 * one_ms / all_ms / cores();
     }
 }

@@ -178,7 +178,8 @@ static void measure(struct bench *bench, const char *only) {
                   {"opus", bench_encode},     {"listeners", add_listeners},
                   {"meters", bench_meters},   {"phrases", bench_phrases},
                   {"threads", bench_threads}, {"ticks", bench_engine_ticks},
-                  {"starts", bench_starts},   {"memory", bench_memory}};
+                  {"planning", bench_planning}, {"starts", bench_starts},
+                  {"memory", bench_memory}};
     for (size_t i = 0; i < sizeof groups / sizeof *groups; i++) {
         if (only && i > 0 && strcmp(groups[i].name, only) != 0) continue;
         fprintf(stderr, "measuring %s...\n", groups[i].name);

@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void die(const char *what, const char *why)
-{
+static void die(const char *what, const char *why) {
     fprintf(stderr, "aeolian-bench: %s: %s\n", what, why);
     exit(1);
 }
@@ -23,23 +22,20 @@ static struct renderer the_only;
 static struct bench_capture *target; // where submit puts what it is given; NULL: nowhere
 
 static enum aeo_status capture_probe(const struct renderer_limits *limits, char *line,
-                                     uint32_t cap)
-{
+                                     uint32_t cap) {
     (void)limits;
     snprintf(line, cap, "capture");
     return AEO_OK;
 }
 
 static enum aeo_status capture_open(const struct renderer_limits *limits, struct renderer **self,
-                                    aeo_fault *fault)
-{
+                                    aeo_fault *fault) {
     (void)limits, (void)fault;
     *self = &the_only;
     return AEO_OK;
 }
 
-static enum aeo_status capture_submit(struct renderer *self, const struct batch *batch)
-{
+static enum aeo_status capture_submit(struct renderer *self, const struct batch *batch) {
     (void)self;
     const struct span *span = &batch->spans[0];
     if (span->out) {
@@ -54,32 +50,27 @@ static enum aeo_status capture_submit(struct renderer *self, const struct batch 
     return AEO_OK;
 }
 
-static enum renderer_state capture_collect(struct renderer *self, uint64_t wait_ns)
-{
+static enum renderer_state capture_collect(struct renderer *self, uint64_t wait_ns) {
     (void)self, (void)wait_ns;
     return RENDERER_READY;
 }
 
-static enum aeo_status capture_reset(struct renderer *self, uint32_t slot)
-{
+static enum aeo_status capture_reset(struct renderer *self, uint32_t slot) {
     (void)self, (void)slot;
     return AEO_OK;
 }
 
-static enum aeo_status capture_save(struct renderer *self, uint32_t slot, void *bytes)
-{
+static enum aeo_status capture_save(struct renderer *self, uint32_t slot, void *bytes) {
     (void)self, (void)slot, (void)bytes; // there is no state, and nobody will load it
     return AEO_OK;
 }
 
-static enum aeo_status capture_load(struct renderer *self, uint32_t slot, const void *bytes)
-{
+static enum aeo_status capture_load(struct renderer *self, uint32_t slot, const void *bytes) {
     (void)self, (void)slot, (void)bytes;
     return AEO_OK;
 }
 
-static void capture_close(struct renderer *self)
-{
+static void capture_close(struct renderer *self) {
     (void)self;
 }
 
@@ -122,11 +113,11 @@ aeo_engine *bench_engine_open(const char *renderer, const char *isa, uint32_t sp
     return engine_open(&options);
 }
 
-aeo_engine *bench_engine_open_for(const char *isa, uint32_t threads, uint32_t sessions,
-                                  uint32_t span_frames_max) {
+aeo_engine *bench_engine_open_for(const char *renderer, const char *isa, uint32_t threads,
+                                  uint32_t sessions, uint32_t span_frames_max) {
     aeo_options options;
     aeo_options_default(&options);
-    options.renderer = "cpu";
+    options.renderer = renderer;
     options.isa = isa;
     options.threads = threads;
     options.sessions_max = sessions;
@@ -134,8 +125,7 @@ aeo_engine *bench_engine_open_for(const char *isa, uint32_t threads, uint32_t se
     return engine_open(&options);
 }
 
-aeo_session *bench_session_open(aeo_engine *engine, uint32_t scene, int64_t position)
-{
+aeo_session *bench_session_open(aeo_engine *engine, uint32_t scene, int64_t position) {
     aeo_session_options options;
     aeo_session_options_default(&options);
     options.scene = aeo_scene_at(engine, scene)->slug;
@@ -151,8 +141,7 @@ aeo_session *bench_session_open(aeo_engine *engine, uint32_t scene, int64_t posi
 }
 
 // The scenes are asked for once.
-static const aeo_scene_info *scene_info(uint32_t scene)
-{
+static const aeo_scene_info *scene_info(uint32_t scene) {
     static aeo_scene_info infos[64];
     static uint32_t count;
     if (count == 0) {
@@ -165,19 +154,16 @@ static const aeo_scene_info *scene_info(uint32_t scene)
     return scene < count ? &infos[scene] : NULL;
 }
 
-const char *bench_scene_name(uint32_t scene)
-{
+const char *bench_scene_name(uint32_t scene) {
     const aeo_scene_info *info = scene_info(scene);
     return info ? info->name : NULL;
 }
 
-double bench_scene_phrase_s(uint32_t scene)
-{
+double bench_scene_phrase_s(uint32_t scene) {
     return scene_info(scene)->phrase_s;
 }
 
-float *bench_music_render(uint32_t scene, uint32_t seconds)
-{
+float *bench_music_render(uint32_t scene, uint32_t seconds) {
     uint32_t frames = seconds * AEO_SAMPLE_RATE;
     float *out = malloc(sizeof(float) * 2 * frames);
     aeo_engine *engine = bench_engine_open(NULL, NULL, frames);
@@ -190,8 +176,7 @@ float *bench_music_render(uint32_t scene, uint32_t seconds)
     return out;
 }
 
-struct bench_capture *bench_music_capture(uint32_t scene, int64_t position, uint32_t frames)
-{
+struct bench_capture *bench_music_capture(uint32_t scene, int64_t position, uint32_t frames) {
     struct bench_capture *capture = calloc(1, sizeof *capture);
     float *silence = malloc(sizeof(float) * 2 * frames);
     if (!capture || !silence) {

@@ -11,9 +11,9 @@ enum { BENCH_SEED = 1 };
 // An engine of one thread; exits with a line on failure. NULL for isa or renderer is auto.
 aeo_engine *bench_engine_open(const char *renderer, const char *isa, uint32_t span_frames_max);
 
-// The processor's engine with THREADS, for so many sessions at once.
-aeo_engine *bench_engine_open_for(const char *isa, uint32_t threads, uint32_t sessions,
-                                  uint32_t span_frames_max);
+// An engine with THREADS, for so many sessions at once.
+aeo_engine *bench_engine_open_for(const char *renderer, const char *isa, uint32_t threads,
+                                  uint32_t sessions, uint32_t span_frames_max);
 
 // A session of the scene with that index, seed 1, at POSITION; short look-back.
 aeo_session *bench_session_open(aeo_engine *engine, uint32_t scene, int64_t position);

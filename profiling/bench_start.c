@@ -108,7 +108,7 @@ void bench_starts(struct bench *bench) {
 // written once.
 static double engine_takes_mb(uint32_t sessions_max) {
     double before = resources_read(0).heap_mb;
-    aeo_engine *engine = bench_engine_open_for(NULL, 1, sessions_max, AEO_LEAD_FRAMES);
+    aeo_engine *engine = bench_engine_open_for("cpu", NULL, 1, sessions_max, AEO_LEAD_FRAMES);
     double mb = resources_read(0).heap_mb - before;
     aeo_engine_close(engine);
     return mb;

@@ -37,7 +37,7 @@ static const struct row rows[] = {
     {"engine/", {"engine/", "voices/", LEAVES}, {"jansson.h", "cpuid.h"}, true},
     {"gpu/",
      {"gpu/", "voices/", LEAVES, "engine/renderer.h", "engine/plan.h", "engine/status.h",
-      "engine/fault.h"},
+      "engine/fault.h", "engine/worker_pool.h"},
      {"cuda", "nvtx3/", "dlfcn.h"},
      true},
     {"server/main.c", {ANYTHING}, {ANYTHING}, true},
