@@ -33,8 +33,7 @@ struct gpu_front_item {
 /* Phase: the stride's send, faded where all music begins. */
 LANE_FN void gpu_front_take(struct lane_thread th, const struct gpu_part *part,
                             const struct gpu_front_item *item, const struct effects_stride *s,
-                            struct gpu_front_scratch *scratch)
-{
+                            struct gpu_front_scratch *scratch) {
     const uint64_t at = (uint64_t)(s->n - gpu_cell_of(item->span->from) * CELL_FRAMES);
     for (uint32_t channel = 0; channel < 2; ++channel) {
         const float *row = gpu_row(part->send, part, item->index, GPU_SEND_ROWS, channel) + at;
@@ -49,8 +48,7 @@ LANE_FN void gpu_front_take(struct lane_thread th, const struct gpu_part *part,
 
 /* Phase: keeps the high-passed send for the echo. */
 LANE_FN void gpu_front_pass(struct lane_thread th, const struct gpu_part *part,
-                            const struct gpu_front_item *item, const struct effects_stride *s)
-{
+                            const struct gpu_front_item *item, const struct effects_stride *s) {
     const uint64_t at = (uint64_t)(s->n - gpu_cell_of(item->span->from) * CELL_FRAMES);
     for (uint32_t channel = 0; channel < 2; ++channel) {
         const float *passed = effects_passed(s, item->send, channel);
@@ -63,8 +61,7 @@ LANE_FN void gpu_front_pass(struct lane_thread th, const struct gpu_part *part,
 
 /* Strides [n, end), heard or not. */
 LANE_FN void gpu_front_run(const struct gpu_part *part, const struct gpu_front_item *item,
-                           int64_t n, int64_t end, bool heard, struct gpu_front_scratch *scratch)
-{
+                           int64_t n, int64_t end, bool heard, struct gpu_front_scratch *scratch) {
     lane_real *const input[2] = {scratch->input[0], scratch->input[1]};
     float *rows = gpu_row(part->diffused, part, item->index, GPU_DIFFUSED_ROWS, 0);
     rows -= gpu_cell_of(item->span->from) * CELL_FRAMES; /* now frame n of a row is rows[n] */
@@ -82,8 +79,7 @@ LANE_FN void gpu_front_run(const struct gpu_part *part, const struct gpu_front_i
 }
 
 LANE_FN void gpu_front_item_run(const struct gpu_part *part, uint32_t index, uint32_t number,
-                                struct gpu_front_scratch *scratch)
-{
+                                struct gpu_front_scratch *scratch) {
     struct gpu_front_item item;
     item.span = &part->spans[index];
     item.index = index;
@@ -119,8 +115,7 @@ LANE_FN void gpu_front_item_run(const struct gpu_part *part, uint32_t index, uin
 }
 
 /* Block `block` of `blocks`. */
-LANE_FN void gpu_front(const struct gpu_part *part, uint32_t block, uint32_t blocks)
-{
+LANE_FN void gpu_front(const struct gpu_part *part, uint32_t block, uint32_t blocks) {
     struct gpu_front_scratch *scratch = (struct gpu_front_scratch *)part->scratch + block;
     const uint32_t items = part->span_count * part->front_items;
     for (uint32_t i = block; i < items; i += blocks) {

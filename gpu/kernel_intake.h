@@ -12,8 +12,7 @@
 #include "voices/lane.h" // LANE_EACH
 
 /* Phase: copies `bytes`, a multiple of 4. */
-LANE_FN void gpu_copy(struct lane_thread th, void *to, const void *from, uint32_t bytes)
-{
+LANE_FN void gpu_copy(struct lane_thread th, void *to, const void *from, uint32_t bytes) {
     uint32_t *words = (uint32_t *)to;
     const uint32_t *source = (const uint32_t *)from;
     for (uint32_t i = th.index; i < bytes / 4; i += th.count) {
@@ -22,8 +21,7 @@ LANE_FN void gpu_copy(struct lane_thread th, void *to, const void *from, uint32_
 }
 
 /* Phase: `bytes` of zeros, a multiple of 4. */
-LANE_FN void gpu_zero(struct lane_thread th, void *to, uint32_t bytes)
-{
+LANE_FN void gpu_zero(struct lane_thread th, void *to, uint32_t bytes) {
     uint32_t *words = (uint32_t *)to;
     for (uint32_t i = th.index; i < bytes / 4; i += th.count) {
         words[i] = 0;
@@ -31,8 +29,7 @@ LANE_FN void gpu_zero(struct lane_thread th, void *to, uint32_t bytes)
 }
 
 /* Phase, after gpu_zero: what is not zero in a limiter that has heard nothing. */
-LANE_FN void gpu_limiter_rest(struct lane_thread th, struct limiter_state *limiter)
-{
+LANE_FN void gpu_limiter_rest(struct lane_thread th, struct limiter_state *limiter) {
     for (uint32_t i = th.index; i < LIMITER_TARGET_FRAMES + RING_PAD; i += th.count) {
         limiter->target[i] = 1;
     }
@@ -41,8 +38,7 @@ LANE_FN void gpu_limiter_rest(struct lane_thread th, struct limiter_state *limit
     }
 }
 
-LANE_FN void gpu_intake_span(const struct gpu_part *part, uint32_t index)
-{
+LANE_FN void gpu_intake_span(const struct gpu_part *part, uint32_t index) {
     struct effects_state *state = &part->states[part->spans[index].slot];
     if (part->flags[index] & GPU_SPAN_RESET) {
         LANE_EACH(th) gpu_zero(th, state, (uint32_t)sizeof *state);
@@ -60,8 +56,7 @@ LANE_FN void gpu_intake_span(const struct gpu_part *part, uint32_t index)
 }
 
 /* Block `block` of `blocks`. */
-LANE_FN void gpu_intake(const struct gpu_part *part, uint32_t block, uint32_t blocks)
-{
+LANE_FN void gpu_intake(const struct gpu_part *part, uint32_t block, uint32_t blocks) {
     for (uint32_t i = block; i < part->fresh_count; i += blocks) {
         LANE_EACH(th) gpu_copy(th, &part->notes[part->fresh_numbers[i]], &part->fresh[i],
                                (uint32_t)sizeof *part->fresh);

@@ -18,8 +18,7 @@ struct gpu_master_scratch {
 
 /* Rows of the stride `s` of span number `index`. */
 LANE_FN struct effects_mix gpu_master_mix(const struct gpu_part *part, uint32_t index,
-                                          const struct effects_stride *s)
-{
+                                          const struct effects_stride *s) {
     const int64_t first = gpu_cell_of(part->spans[index].from);
     const uint64_t at = (uint64_t)(s->n - first * CELL_FRAMES);
     struct effects_mix mix;
@@ -40,8 +39,7 @@ LANE_FN struct effects_mix gpu_master_mix(const struct gpu_part *part, uint32_t 
 /* Strides [n, end) of span number `index`; `out` receives the first of them, NULL: nobody does. */
 LANE_FN void gpu_master_run(const struct gpu_part *part, uint32_t index, int64_t n, int64_t end,
                             struct limiter_state *state, struct limiter_scratch *scratch,
-                            float *out)
-{
+                            float *out) {
     while (n < end) {
         const struct effects_stride s = effects_stride_at(&part->spans[index].effects, n, end);
         const struct effects_mix mix = gpu_master_mix(part, index, &s);
@@ -54,8 +52,7 @@ LANE_FN void gpu_master_run(const struct gpu_part *part, uint32_t index, int64_t
 }
 
 LANE_FN void gpu_master_item(const struct gpu_part *part, uint32_t index, uint32_t number,
-                             struct gpu_master_scratch *scratch)
-{
+                             struct gpu_master_scratch *scratch) {
     const struct span *span = &part->spans[index];
     const int64_t span_end = span->from + span->frames;
     const int64_t begin = span->from + (int64_t)number * part->master_frames;
@@ -79,8 +76,7 @@ LANE_FN void gpu_master_item(const struct gpu_part *part, uint32_t index, uint32
 }
 
 /* Block `block` of `blocks`. */
-LANE_FN void gpu_master(const struct gpu_part *part, uint32_t block, uint32_t blocks)
-{
+LANE_FN void gpu_master(const struct gpu_part *part, uint32_t block, uint32_t blocks) {
     struct gpu_master_scratch *scratch = (struct gpu_master_scratch *)part->scratch + block;
     const uint32_t items = part->span_count * part->master_items;
     for (uint32_t i = block; i < items; i += blocks) {

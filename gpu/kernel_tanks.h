@@ -19,8 +19,7 @@ union gpu_tanks_scratch {
 
 /* Reverb tank `tank` of a span. */
 LANE_FN void gpu_tank_run(const struct gpu_part *part, uint32_t index, uint32_t tank,
-                          struct reverb_scratch *scratch)
-{
+                          struct reverb_scratch *scratch) {
     const struct span *span = &part->spans[index];
     const int64_t end = span->from + span->frames;
     const int64_t origin = gpu_cell_of(span->from) * CELL_FRAMES;
@@ -41,8 +40,7 @@ LANE_FN void gpu_tank_run(const struct gpu_part *part, uint32_t index, uint32_t 
 
 /* The echo of a span: onto its dry rows, which fade in where all music begins. */
 LANE_FN void gpu_echo_run(const struct gpu_part *part, uint32_t index,
-                          struct delay_scratch *scratch)
-{
+                          struct delay_scratch *scratch) {
     const struct span *span = &part->spans[index];
     const int64_t end = span->from + span->frames;
     const int64_t origin = gpu_cell_of(span->from) * CELL_FRAMES;
@@ -65,8 +63,7 @@ LANE_FN void gpu_echo_run(const struct gpu_part *part, uint32_t index,
 }
 
 /* Block (x, y) of a grid that is `width` wide and GPU_TANKS_Y high. */
-LANE_FN void gpu_tanks(const struct gpu_part *part, uint32_t x, uint32_t width, uint32_t y)
-{
+LANE_FN void gpu_tanks(const struct gpu_part *part, uint32_t x, uint32_t width, uint32_t y) {
     union gpu_tanks_scratch *scratch =
         (union gpu_tanks_scratch *)part->scratch + (uint64_t)y * width + x;
     for (uint32_t i = x; i < part->span_count; i += width) {

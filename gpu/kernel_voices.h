@@ -13,8 +13,7 @@
 #include "voices/mix.h" // mix_render
 
 LANE_FN void gpu_voices_item(const struct gpu_part *part, uint32_t index, uint32_t item,
-                             struct mix_scratch *scratch)
-{
+                             struct mix_scratch *scratch) {
     const struct span *span = &part->spans[index];
     const int64_t first = gpu_cell_of(span->from);
     const int64_t end = gpu_cell_of(span->from + span->frames - 1) + 1;
@@ -44,8 +43,7 @@ LANE_FN void gpu_voices_item(const struct gpu_part *part, uint32_t index, uint32
 }
 
 /* Block `block` of `blocks`. */
-LANE_FN void gpu_voices(const struct gpu_part *part, uint32_t block, uint32_t blocks)
-{
+LANE_FN void gpu_voices(const struct gpu_part *part, uint32_t block, uint32_t blocks) {
     struct mix_scratch *scratch = (struct mix_scratch *)part->scratch + block;
     const uint32_t items = part->span_count * part->voice_items;
     for (uint32_t i = block; i < items; i += blocks) {

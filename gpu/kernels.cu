@@ -27,31 +27,26 @@ enum {
 #endif
 
 extern "C" __global__ void __launch_bounds__(threads_intake, 2)
-    aeo_intake(const struct gpu_part *part)
-{
+    aeo_intake(const struct gpu_part *part) {
     gpu_intake(part, blockIdx.x, gridDim.x);
 }
 
 extern "C" __global__ void __launch_bounds__(threads_voices, 4)
-    aeo_voices(const struct gpu_part *part)
-{
+    aeo_voices(const struct gpu_part *part) {
     gpu_voices(part, blockIdx.x, gridDim.x);
 }
 
 extern "C" __global__ void __launch_bounds__(threads_front, 5)
-    aeo_front(const struct gpu_part *part)
-{
+    aeo_front(const struct gpu_part *part) {
     gpu_front(part, blockIdx.x, gridDim.x);
 }
 
 extern "C" __global__ void __launch_bounds__(threads_tanks, 2)
-    aeo_tanks(const struct gpu_part *part)
-{
+    aeo_tanks(const struct gpu_part *part) {
     gpu_tanks(part, blockIdx.x, gridDim.x, blockIdx.y);
 }
 
 extern "C" __global__ void __launch_bounds__(threads_master, MASTER_BLOCKS)
-    aeo_master(const struct gpu_part *part)
-{
+    aeo_master(const struct gpu_part *part) {
     gpu_master(part, blockIdx.x, gridDim.x);
 }

@@ -69,21 +69,18 @@ struct gpu_part {
 };
 
 /* The cell that holds frame n; two's complement rounds downwards. */
-LANE_HOST_FN int64_t gpu_cell_of(int64_t n)
-{
+LANE_HOST_FN int64_t gpu_cell_of(int64_t n) {
     return n >> 6;
 }
 
 /* Row `row` of `rows` of span number `span`. */
 LANE_HOST_FN float *gpu_row(float *base, const struct gpu_part *part, uint32_t span, uint32_t rows,
-                            uint32_t row)
-{
+                            uint32_t row) {
     return base + ((uint64_t)span * rows + row) * part->row_frames;
 }
 
 /* Cells that a span of `frames` may touch, wherever it begins. */
-LANE_HOST_FN uint32_t gpu_cells_max(uint32_t frames)
-{
+LANE_HOST_FN uint32_t gpu_cells_max(uint32_t frames) {
     return frames / CELL_FRAMES + 2;
 }
 

@@ -9,8 +9,7 @@
 
 extern uint64_t bench_counter; // lane operations so far
 
-LANE_FN lane_f bench_counted(lane_f x)
-{
+LANE_FN lane_f bench_counted(lane_f x) {
     bench_counter++;
     return x;
 }

@@ -24,8 +24,7 @@ struct effects_run {
     uint32_t thinning; // one span in so many is rendered
 };
 
-static void *take(size_t bytes)
-{
+static void *take(size_t bytes) {
     void *memory = aligned_alloc(64, (bytes + 127) / 64 * 64);
     if (!memory) {
         fprintf(stderr, "aeolian-bench: out of memory\n");
@@ -35,8 +34,7 @@ static void *take(size_t bytes)
     return memory;
 }
 
-static void take_all(struct effects_run *run, const struct bench_lanes *lanes, float level)
-{
+static void take_all(struct effects_run *run, const struct bench_lanes *lanes, float level) {
     uint32_t word = 1;
     run->lanes = lanes;
     run->state = take(lanes->state_bytes);
@@ -55,8 +53,7 @@ static void take_all(struct effects_run *run, const struct bench_lanes *lanes, f
     lanes->effects_reset(run->state);
 }
 
-static void give_all(struct effects_run *run)
-{
+static void give_all(struct effects_run *run) {
     free(run->state);
     free(run->scratch);
     free(run->out);
@@ -69,8 +66,7 @@ static void give_all(struct effects_run *run)
 
 // One epoch: the second, so that the tank of the first rings on in it. Spans may be left out, as
 // what the state holds does not change the work.
-static void run_epoch(void *context)
-{
+static void run_epoch(void *context) {
     struct effects_run *run = context;
     const float *const dry[2] = {run->dry[0], run->dry[1]};
     const float *const send[2] = {run->send[0], run->send[1]};
@@ -90,8 +86,7 @@ static void run_epoch(void *context)
 }
 
 // Both ways of running the effects must give the same samples, or we would time something else.
-static void check_same(struct effects_run *run)
-{
+static void check_same(struct effects_run *run) {
     float *other = take(sizeof(float) * 2 * SPAN);
     for (int timed = 0; timed < 2; timed++) {
         run->timed = timed != 0;
@@ -116,8 +111,7 @@ struct effects_rows {
 };
 
 static void measure_isa(struct bench *bench, const struct bench_capture *capture, uint32_t isa,
-                        const struct effects_rows *rows)
-{
+                        const struct effects_rows *rows) {
     const uint32_t thinning = bench->thinning[isa];
     const double audio_s = (double)EPOCH_FRAMES / AEO_SAMPLE_RATE / thinning;
     struct effects_run run = {.plan = capture->span.effects, .thinning = thinning};
@@ -144,8 +138,7 @@ static void measure_isa(struct bench *bench, const struct bench_capture *capture
     give_all(&loud);
 }
 
-static void count(const struct bench_capture *capture, const struct effects_rows *rows)
-{
+static void count(const struct bench_capture *capture, const struct effects_rows *rows) {
     const uint32_t thinning = 8; // counting takes its time
     const double audio_s = (double)EPOCH_FRAMES / AEO_SAMPLE_RATE / thinning;
     struct effects_run run = {
@@ -159,8 +152,7 @@ static void count(const struct bench_capture *capture, const struct effects_rows
     give_all(&run);
 }
 
-void bench_effects(struct bench *bench)
-{
+void bench_effects(struct bench *bench) {
     struct bench_capture *capture = bench_music_capture(0, 120 * AEO_SAMPLE_RATE, PHRASE);
     struct effects_rows rows;
     for (int part = 0; part < BENCH_PARTS; part++) {

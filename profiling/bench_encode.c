@@ -17,8 +17,7 @@ struct encode_run {
     long bytes;
 };
 
-static void run(void *context)
-{
+static void run(void *context) {
     struct encode_run *encode = context;
     encode->bytes = 0;
     for (int at = 0; at + FRAMES <= SECONDS * 48000; at += FRAMES) {
@@ -28,8 +27,7 @@ static void run(void *context)
     }
 }
 
-void bench_encode(struct bench *bench)
-{
+void bench_encode(struct bench *bench) {
     static const int complexities[] = {0, 5, 10};
     float *music = bench_music_render(0, SECONDS);
     for (size_t c = 0; c < sizeof complexities / sizeof *complexities; c++) {

@@ -11,8 +11,7 @@
 // the sixteen registers of AVX2 with room for two factors.
 enum { PEAK_SUMS = 12 };
 
-static double timed_peak(uint32_t rounds, float *sink)
-{
+static double timed_peak(uint32_t rounds, float *sink) {
     lane_f sum[PEAK_SUMS];
     const lane_f a = lane_set((lane_real)0.999), b = lane_set((lane_real)0.001);
     for (int i = 0; i < PEAK_SUMS; i++) {
@@ -32,22 +31,19 @@ static double timed_peak(uint32_t rounds, float *sink)
     return (double)rounds * PEAK_SUMS * LANE_WIDTH;
 }
 
-static void timed_reset(void *state)
-{
+static void timed_reset(void *state) {
     effects_reset(state);
 }
 
 static void timed_whole(void *state, void *scratch, const struct effects_plan *plan,
                         const float *const dry[2], const float *const send[2],
-                        const float *drive, float *out)
-{
+                        const float *drive, float *out) {
     const struct effects_io io = {{dry[0], dry[1]}, {send[0], send[1]}, drive, out};
     effects_render(state, scratch, plan, &io);
 }
 
 // Adds the ticks since *LAST to a part.
-static void timed_stamp(uint64_t *ticks, uint64_t *last)
-{
+static void timed_stamp(uint64_t *ticks, uint64_t *last) {
     uint64_t now = bench_ticks();
     *ticks += now - *last;
     *last = now;
@@ -56,8 +52,7 @@ static void timed_stamp(uint64_t *ticks, uint64_t *last)
 static void timed_parts(void *state_bytes, void *scratch_bytes,
                         const struct effects_plan *plan,
                         const float *const dry[2], const float *const send[2],
-                        const float *drive, float *out, uint64_t *ticks)
-{
+                        const float *drive, float *out, uint64_t *ticks) {
     const struct effects_io io = {{dry[0], dry[1]}, {send[0], send[1]}, drive, out};
     const struct lane_thread th = {0, 1};
     struct effects_state *state = state_bytes;

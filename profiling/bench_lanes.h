@@ -45,8 +45,7 @@ extern uint64_t bench_counter;
 const struct bench_lanes *bench_lanes_find(const char *name);
 
 // Ticks of the fastest clock there is; only differences and ratios of them mean anything.
-static inline __attribute__((unused)) uint64_t bench_ticks(void)
-{
+static inline __attribute__((unused)) uint64_t bench_ticks(void) {
 #if defined(__x86_64__)
     return __builtin_ia32_rdtsc();
 #elif defined(__aarch64__)

@@ -54,8 +54,7 @@ static const struct option rows[] = {
 };
 
 struct bench_row *bench_add(struct bench *bench, const char *group, const char *name,
-                            enum bench_unit unit)
-{
+                            enum bench_unit unit) {
     if (bench->row_count == BENCH_ROWS_MAX) {
         fprintf(stderr, "aeolian-bench: the table is full\n");
         abort();
@@ -80,8 +79,7 @@ void bench_add_waits(struct bench *bench, const char *group, const char *what, d
 }
 
 static const struct bench_row *find_row(const struct bench *bench, const char *group,
-                                        const char *name_part)
-{
+                                        const char *name_part) {
     for (uint32_t i = 0; i < bench->row_count; i++) {
         if (!strcmp(bench->rows[i].group, group) && strstr(bench->rows[i].name, name_part)) {
             return &bench->rows[i];
@@ -91,8 +89,7 @@ static const struct bench_row *find_row(const struct bench *bench, const char *g
 }
 
 // What the rows above come to: rendering in live spans and encoding share a core.
-static void add_listeners(struct bench *bench)
-{
+static void add_listeners(struct bench *bench) {
     const struct bench_row *opus = find_row(bench, "Opus encoding, 96 kb/s, 20 ms", "complexity 5");
     uint32_t count = bench->row_count;
     for (uint32_t r = 0; r < count; r++) {
@@ -145,8 +142,7 @@ static void merge(struct bench *total, const struct bench *repeat) {
     total->repeat_count++;
 }
 
-static void choose_isas(struct bench *bench)
-{
+static void choose_isas(struct bench *bench) {
     static const char *const names[] = {"avx512", "avx2", "neon", "plain"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (aeo_isa_supported(names[i])) {

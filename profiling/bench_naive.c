@@ -7,8 +7,7 @@
 static const double turn = 6.283185307179586;
 static const double turns_per_inc = 1.0 / 4294967296.0;
 
-uint32_t bench_note_partials(const struct voice_note *note)
-{
+uint32_t bench_note_partials(const struct voice_note *note) {
     if (note->voice == VOICE_SURF) {
         return 0;
     }
@@ -23,8 +22,7 @@ uint32_t bench_note_partials(const struct voice_note *note)
 }
 
 // Turns per frame of line LINE of carrier K.
-static double frequency(const struct voice_note *note, uint32_t k, uint32_t line)
-{
+static double frequency(const struct voice_note *note, uint32_t k, uint32_t line) {
     double carrier = note->carrier_inc[k] * turns_per_inc;
     switch ((enum voice_kind)note->voice) {
     case VOICE_WARM_PAD: // every unison is a harmonic series of its own
@@ -44,8 +42,7 @@ static double frequency(const struct voice_note *note, uint32_t k, uint32_t line
 }
 
 void bench_naive_render(const struct voice_note *note, int64_t n, uint32_t frames, float *left,
-                        float *right)
-{
+                        float *right) {
     bool is_bell = note->voice == VOICE_BELL;
     if (note->voice == VOICE_SURF) {
         return;

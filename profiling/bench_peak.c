@@ -16,8 +16,7 @@ extern const struct bench_lanes bench_lanes_sse, bench_lanes_avx2, bench_lanes_a
 extern const struct bench_lanes bench_lanes_neon;
 #endif
 
-const struct bench_lanes *bench_lanes_find(const char *name)
-{
+const struct bench_lanes *bench_lanes_find(const char *name) {
     static const struct bench_lanes *const all[] = {
 #if AEO_LANES_X86
         &bench_lanes_avx512, &bench_lanes_avx2, &bench_lanes_sse,
@@ -42,14 +41,12 @@ struct peak_run {
     float sink;
 };
 
-static void run(void *context)
-{
+static void run(void *context) {
     struct peak_run *peak = context;
     peak->operations = peak->lanes->peak(peak->rounds, &peak->sink);
 }
 
-void bench_peak(struct bench *bench)
-{
+void bench_peak(struct bench *bench) {
     struct bench_row *row =
         bench_add(bench, "Peak", "fused multiply-adds of one core, thousand million lanes a second",
                   BENCH_RATE);

@@ -9,8 +9,7 @@
 
 // Share of the core's peak, 0 where operations were not counted, or where a multiply-add is a
 // library call and its rate says nothing about the rest.
-static double share(const struct bench *bench, const struct bench_row *row, uint32_t isa)
-{
+static double share(const struct bench *bench, const struct bench_row *row, uint32_t isa) {
     if (row->operations <= 0.0 || bench->thinning[isa] > 1 || row->value[isa] <= 0.0) {
         return 0.0;
     }
@@ -45,8 +44,7 @@ bool bench_more_is_better(enum bench_unit unit) {
 
 // "0.612 ms (31 %)": value, unit, and the share of the peak where it is known.
 static void print_value(char *out, size_t size, const struct bench *bench,
-                        const struct bench_row *row, uint32_t isa)
-{
+                        const struct bench_row *row, uint32_t isa) {
     double value = row->value[isa], part = share(bench, row, isa);
     if (value == 0.0) {
         snprintf(out, size, "-");
@@ -60,8 +58,7 @@ static void print_value(char *out, size_t size, const struct bench *bench,
     }
 }
 
-void bench_print_table(const struct bench *bench)
-{
+void bench_print_table(const struct bench *bench) {
     char name[256], cell[48];
     const char *group = "";
     bench_processor(name, sizeof name);
@@ -136,8 +133,7 @@ void bench_print_json(const struct bench *bench) {
     json_decref(object);
 }
 
-static void print_heading(const struct bench *bench, const char *group)
-{
+static void print_heading(const struct bench *bench, const char *group) {
     printf("\n## %s\n\n|  |", group);
     for (uint32_t i = 0; i < bench->isa_count; i++) {
         printf(" %s |", bench->isas[i]);
@@ -149,8 +145,7 @@ static void print_heading(const struct bench *bench, const char *group)
     printf("\n");
 }
 
-void bench_print_markdown(const struct bench *bench)
-{
+void bench_print_markdown(const struct bench *bench) {
     char name[256], cell[48];
     const char *group = "";
     bench_processor(name, sizeof name);

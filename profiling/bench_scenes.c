@@ -22,15 +22,13 @@ struct scene_run {
     uint32_t piece_frames; // of each piece: all of it, or as much as there is time for
 };
 
-static void fail(const struct scene_run *run)
-{
+static void fail(const struct scene_run *run) {
     fprintf(stderr, "aeolian-bench: rendering %s failed\n", bench_scene_name(run->scene));
     exit(1);
 }
 
 // Seconds for the piece that begins at FROM.
-static double piece_s(const struct scene_run *run, aeo_engine *engine, int64_t from, float *out)
-{
+static double piece_s(const struct scene_run *run, aeo_engine *engine, int64_t from, float *out) {
     aeo_session *session = bench_session_open(engine, run->scene, from);
     if (aeo_session_render(session, out, LIVE_FRAMES) != AEO_OK) { // and its look-back
         fail(run);
@@ -48,8 +46,7 @@ static double piece_s(const struct scene_run *run, aeo_engine *engine, int64_t f
     return seconds;
 }
 
-static double run_s(const struct scene_run *run)
-{
+static double run_s(const struct scene_run *run) {
     float *out = malloc(sizeof(float) * 2 * run->span);
     aeo_engine *engine = bench_engine_open(run->renderer, run->isa, run->span);
     double seconds = 0.0;
@@ -65,8 +62,7 @@ static double run_s(const struct scene_run *run)
 }
 
 // Seconds for one second of audio: the best of as many runs as the budget allows.
-static double best_s(const struct bench *bench, const struct scene_run *run)
-{
+static double best_s(const struct bench *bench, const struct scene_run *run) {
     double best = run_s(run);
     for (double spent = best; spent < 3.0 * bench->budget_s;) {
         double seconds = run_s(run);
@@ -76,8 +72,7 @@ static double best_s(const struct bench *bench, const struct scene_run *run)
     return best / ((double)PIECES * run->piece_frames / AEO_SAMPLE_RATE);
 }
 
-static void measure_speed(struct bench *bench, uint32_t scene, uint32_t span)
-{
+static void measure_speed(struct bench *bench, uint32_t scene, uint32_t span) {
     char name[72];
     snprintf(name, sizeof name, "%s, spans of %g s", bench_scene_name(scene),
              (double)span / AEO_SAMPLE_RATE);
@@ -91,8 +86,7 @@ static void measure_speed(struct bench *bench, uint32_t scene, uint32_t span)
     }
 }
 
-void bench_scenes(struct bench *bench)
-{
+void bench_scenes(struct bench *bench) {
     char name[72];
     for (uint32_t scene = 0; bench_scene_name(scene); scene++) {
         measure_speed(bench, scene, LIVE_FRAMES);

@@ -30,8 +30,7 @@ struct cells_run {
     uint32_t frames;   // rendered by one run
 };
 
-static void *take(size_t bytes)
-{
+static void *take(size_t bytes) {
     void *memory = aligned_alloc(64, (bytes + 1087) / 64 * 64);
     if (!memory) {
         fprintf(stderr, "aeolian-bench: out of memory\n");
@@ -41,8 +40,7 @@ static void *take(size_t bytes)
     return memory;
 }
 
-static void run_span(void *context)
-{
+static void run_span(void *context) {
     struct cells_run *run = context;
     int64_t cell = run->span.from / CELL_FRAMES; // positions here are above 0
     uint32_t left = (run->span.frames + CELL_FRAMES - 1) / CELL_FRAMES;
@@ -59,8 +57,7 @@ static void run_span(void *context)
     }
 }
 
-static void take_lanes(struct cells_run *run, const struct lanes_cpu *lanes)
-{
+static void take_lanes(struct cells_run *run, const struct lanes_cpu *lanes) {
     run->lanes = lanes;
     run->scratch = take(lanes->scratch_bytes);
     for (int channel = 0; channel < 2; channel++) {
@@ -70,8 +67,7 @@ static void take_lanes(struct cells_run *run, const struct lanes_cpu *lanes)
     run->sums.drive = take(sizeof(float) * (CHUNK_CELLS + 1));
 }
 
-static void give_lanes(struct cells_run *run)
-{
+static void give_lanes(struct cells_run *run) {
     free(run->scratch);
     for (int channel = 0; channel < 2; channel++) {
         free(run->sums.dry[channel]);
@@ -82,8 +78,7 @@ static void give_lanes(struct cells_run *run)
 
 // Milliseconds for a second of audio of what is in SPAN.
 static double span_ms(const struct bench *bench, uint32_t isa, const struct span *span,
-                      const struct voice_note *notes)
-{
+                      const struct voice_note *notes) {
     struct cells_run run = {.span = *span, .notes = notes, .thinning = bench->thinning[isa]};
     take_lanes(&run, lanes_cpu_find(bench->isas[isa]));
     double seconds = bench_best_s(bench->budget_s, run_span, &run);
@@ -92,8 +87,7 @@ static double span_ms(const struct bench *bench, uint32_t isa, const struct span
 }
 
 // Lane operations for a second of audio. Counting takes its time: one chunk in four.
-static double span_operations(const struct span *span, const struct voice_note *notes)
-{
+static double span_operations(const struct span *span, const struct voice_note *notes) {
     struct cells_run run = {.span = *span, .notes = notes, .thinning = 4};
     take_lanes(&run, &lanes_cpu_counted);
     uint64_t before = bench_counter;
@@ -103,8 +97,7 @@ static double span_operations(const struct span *span, const struct voice_note *
 }
 
 // Leaves only the notes of VOICE in the span.
-static void keep_voice(struct span *span, const struct voice_note *notes, uint32_t voice)
-{
+static void keep_voice(struct span *span, const struct voice_note *notes, uint32_t voice) {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < span->note_count; i++) {
         if (notes[span->notes[i].note].voice == voice) {
@@ -116,8 +109,7 @@ static void keep_voice(struct span *span, const struct voice_note *notes, uint32
 
 // How many notes, and partials of them, sound on average over the span.
 static void mean_sounding(const struct span *span, const struct voice_note *notes, double *mean,
-                          double *partials)
-{
+                          double *partials) {
     *mean = *partials = 0.0;
     for (uint32_t i = 0; i < span->note_count; i++) {
         const struct voice_note *note = &notes[span->notes[i].note];
@@ -134,8 +126,7 @@ static void mean_sounding(const struct span *span, const struct voice_note *note
 
 static void measure_voice(struct bench *bench, const char *group,
                           const struct bench_capture *capture, uint32_t voice,
-                          const double *empty_ms, double empty_operations)
-{
+                          const double *empty_ms, double empty_operations) {
     struct span span = capture->span;
     double mean, partials;
     char name[72];
@@ -154,8 +145,7 @@ static void measure_voice(struct bench *bench, const char *group,
     }
 }
 
-static void measure_scene(struct bench *bench, uint32_t scene)
-{
+static void measure_scene(struct bench *bench, uint32_t scene) {
     static char groups[64][64]; // rows point to them
     uint32_t frames = (uint32_t)(bench_scene_phrase_s(scene) * AEO_SAMPLE_RATE);
     struct bench_capture *capture = bench_music_capture(scene, FROM, frames);
@@ -190,8 +180,7 @@ struct naive_run {
     float left[NAIVE_FRAMES], right[NAIVE_FRAMES];
 };
 
-static void run_naive(void *context)
-{
+static void run_naive(void *context) {
     struct naive_run *naive = context;
     for (uint32_t i = 0; i < naive->span->note_count; i++) {
         bench_naive_render(&naive->notes[naive->span->notes[i].note], naive->span->from,
@@ -200,8 +189,7 @@ static void run_naive(void *context)
 }
 
 // Puts five notes, seven unisons, forty harmonics each, into the span.
-static void make_chord(struct bench_capture *capture)
-{
+static void make_chord(struct bench_capture *capture) {
     static const double pitches[] = {36, 43, 52, 59, 62};
     const struct voice_patch patch = {
         .voice = VOICE_WARM_PAD, .attack_s = 3, .release_s = 6, .decay_s = 10, .sustain = 0.9f,
@@ -221,8 +209,7 @@ static void make_chord(struct bench_capture *capture)
     }
 }
 
-static void measure_chord(struct bench *bench)
-{
+static void measure_chord(struct bench *bench) {
     static const char group[] = "A warm chord against the naive way";
     struct bench_capture *capture = bench_music_capture(0, FROM, 10 * AEO_SAMPLE_RATE);
     double mean, partials;
@@ -246,8 +233,7 @@ static void measure_chord(struct bench *bench)
     free(capture);
 }
 
-void bench_voices(struct bench *bench)
-{
+void bench_voices(struct bench *bench) {
     for (uint32_t scene = 0; bench_scene_name(scene); scene++) {
         measure_scene(bench, scene);
     }

@@ -32,22 +32,19 @@ struct audio_file {
 
 // --- choosing --------------------------------------------------------------------------------
 
-static bool ends_with(const char *path, const char *ending)
-{
+static bool ends_with(const char *path, const char *ending) {
     size_t length = strlen(path), tail = strlen(ending);
     return length > tail && !strcasecmp(path + length - tail, ending);
 }
 
 // Standard output, or something that exists and is not an ordinary file: cannot be renamed over.
-static bool is_direct(const char *path)
-{
+static bool is_direct(const char *path) {
     struct stat info;
     return !strcmp(path, "-") ||
            (stat(path, &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode));
 }
 
-static bool choose_container(const char *path, enum audio_container *container)
-{
+static bool choose_container(const char *path, enum audio_container *container) {
     if (is_direct(path) && !ends_with(path, ".flac") && !ends_with(path, ".opus")) {
         *container = AUDIO_WAV;
         return true;
@@ -63,8 +60,7 @@ static bool choose_container(const char *path, enum audio_container *container)
 }
 
 bool audio_format_choose(const char *path, const char *bits, struct audio_format *format,
-                         char message[AUDIO_MESSAGE_MAX])
-{
+                         char message[AUDIO_MESSAGE_MAX]) {
     format->bits = !bits                  ? AUDIO_BITS_DEFAULT
                    : !strcmp(bits, "16") ? AUDIO_BITS_16
                    : !strcmp(bits, "24") ? AUDIO_BITS_24
@@ -105,8 +101,7 @@ bool audio_format_choose(const char *path, const char *bits, struct audio_format
 // --- bytes -----------------------------------------------------------------------------------
 
 // Writes everything or keeps the error. A signal that asked to stop ends it; others do not.
-static bool write_all(struct audio_file *file, const void *data, size_t size)
-{
+static bool write_all(struct audio_file *file, const void *data, size_t size) {
     const char *at = data;
     while (size > 0 && file->error == 0) {
         ssize_t written = write(file->fd, at, size);
@@ -122,15 +117,13 @@ static bool write_all(struct audio_file *file, const void *data, size_t size)
     return file->error == 0;
 }
 
-static bool write_for_sink(void *user, const void *data, size_t size)
-{
+static bool write_for_sink(void *user, const void *data, size_t size) {
     return write_all(user, data, size);
 }
 
 // --- opening ---------------------------------------------------------------------------------
 
-static void describe_error(const struct audio_file *file, int error, char *message)
-{
+static void describe_error(const struct audio_file *file, int error, char *message) {
     const char *name = strcmp(file->path, "-") ? file->path : "standard output";
     if (error == EINTR) {
         snprintf(message, AUDIO_MESSAGE_MAX, "interrupted; '%.200s' was not written", name);
@@ -140,8 +133,7 @@ static void describe_error(const struct audio_file *file, int error, char *messa
 }
 
 // Resolves the final name, so that a symbolic link stays one and its target is replaced.
-static bool resolve_path(struct audio_file *file, const char *path)
-{
+static bool resolve_path(struct audio_file *file, const char *path) {
     struct stat info;
     if (lstat(path, &info) == 0 && S_ISLNK(info.st_mode) && realpath(path, file->path)) {
         return true;
@@ -150,8 +142,7 @@ static bool resolve_path(struct audio_file *file, const char *path)
 }
 
 // Creates the hidden neighbour: in the same folder, since rename works within one file system.
-static int create_temporary(struct audio_file *file)
-{
+static int create_temporary(struct audio_file *file) {
     struct stat info;
     if (stat(file->path, &info) == 0 && S_ISDIR(info.st_mode)) {
         return EISDIR;
@@ -176,8 +167,7 @@ static int create_temporary(struct audio_file *file)
     return fchmod(file->fd, 0666 & ~mask) == 0 ? 0 : errno;
 }
 
-static int open_target(struct audio_file *file)
-{
+static int open_target(struct audio_file *file) {
     const char *path = file->options.path;
     if (!resolve_path(file, path)) {
         return ENAMETOOLONG;
@@ -194,13 +184,11 @@ static int open_target(struct audio_file *file)
     return file->fd >= 0 ? 0 : errno;
 }
 
-static enum wav_encoding wav_encoding_of(enum audio_bits bits)
-{
+static enum wav_encoding wav_encoding_of(enum audio_bits bits) {
     return bits == AUDIO_BITS_16 ? WAV_16 : bits == AUDIO_BITS_24 ? WAV_24 : WAV_FLOAT;
 }
 
-static bool begin_format(struct audio_file *file, char message[AUDIO_MESSAGE_MAX])
-{
+static bool begin_format(struct audio_file *file, char message[AUDIO_MESSAGE_MAX]) {
     const struct audio_format *format = &file->options.format;
     if (format->container == AUDIO_WAV) {
         unsigned char header[WAV_HEADER_MAX];
@@ -227,8 +215,7 @@ static bool begin_format(struct audio_file *file, char message[AUDIO_MESSAGE_MAX
 }
 
 struct audio_file *audio_file_open(const struct audio_file_options *options,
-                                   char message[AUDIO_MESSAGE_MAX])
-{
+                                   char message[AUDIO_MESSAGE_MAX]) {
     struct audio_file *file = calloc(1, sizeof *file);
     if (!file) {
         snprintf(message, AUDIO_MESSAGE_MAX, "out of memory");
@@ -254,16 +241,14 @@ struct audio_file *audio_file_open(const struct audio_file_options *options,
 
 // --- samples ---------------------------------------------------------------------------------
 
-static void put_little_endian(unsigned char *at, uint32_t value, int bytes)
-{
+static void put_little_endian(unsigned char *at, uint32_t value, int bytes) {
     for (int i = 0; i < bytes; i++) {
         at[i] = (unsigned char)(value >> (8 * i));
     }
 }
 
 // To the nearest of 2^24 steps, halves upwards; 24 bits need no dither, the noise is at -144 dB.
-static int32_t to_24_bits(float sample)
-{
+static int32_t to_24_bits(float sample) {
     double steps = (double)sample * 8388608.0;
     if (steps >= 8388607.0) {
         return 8388607;
@@ -275,8 +260,7 @@ static int32_t to_24_bits(float sample)
 }
 
 // Converts FRAMES to the bytes of a WAV file; returns how many.
-static size_t encode_wav(struct audio_file *file, const float *in, uint32_t frames)
-{
+static size_t encode_wav(struct audio_file *file, const float *in, uint32_t frames) {
     unsigned char *at = file->bytes;
     for (uint32_t i = 0; i < frames; i++, in += 2) {
         int16_t narrow[2];
@@ -306,8 +290,7 @@ static size_t encode_wav(struct audio_file *file, const float *in, uint32_t fram
 }
 
 // FLAC takes whole numbers of 32 bits of which it keeps the upper ones; Opus takes floats.
-static bool write_sink(struct audio_file *file, const float *in, uint32_t frames)
-{
+static bool write_sink(struct audio_file *file, const float *in, uint32_t frames) {
     if (file->options.format.container == AUDIO_OPUS) {
         return sndfile_sink_write_float(file->sink, in, frames);
     }
@@ -326,8 +309,7 @@ static bool write_sink(struct audio_file *file, const float *in, uint32_t frames
     return sndfile_sink_write_int(file->sink, whole, frames);
 }
 
-bool audio_file_write(struct audio_file *file, const float *interleaved, uint32_t frames)
-{
+bool audio_file_write(struct audio_file *file, const float *interleaved, uint32_t frames) {
     while (frames > 0 && file->error == 0) {
         uint32_t chunk = frames < CHUNK_FRAMES ? frames : CHUNK_FRAMES;
         if (!file->sink) {
@@ -342,8 +324,7 @@ bool audio_file_write(struct audio_file *file, const float *interleaved, uint32_
     return file->error == 0;
 }
 
-bool audio_file_close(struct audio_file *file, bool keep, char message[AUDIO_MESSAGE_MAX])
-{
+bool audio_file_close(struct audio_file *file, bool keep, char message[AUDIO_MESSAGE_MAX]) {
     if (file->sink && !sndfile_sink_close(file->sink) && file->error == 0) {
         file->error = EIO;
     }

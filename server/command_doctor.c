@@ -29,8 +29,7 @@ static const struct option rows[] = {
 };
 
 // The processor's name as the kernel knows it; "unknown" where it does not say.
-static json_t *processor_name(void)
-{
+static json_t *processor_name(void) {
     char line[256];
     char name[256] = "unknown";
     FILE *file = fopen("/proc/cpuinfo", "r");
@@ -48,8 +47,7 @@ static json_t *processor_name(void)
     return json_string(name);
 }
 
-static json_t *processor_findings(void)
-{
+static json_t *processor_findings(void) {
     static const char *const names[] = {"avx512", "avx2", "sse", "neon", "plain"};
     struct utsname system;
     json_t *sets = json_array();
@@ -66,8 +64,7 @@ static json_t *processor_findings(void)
 
 void (*doctor_cuda_ask)(struct doctor_cuda *answer);
 
-static json_t *cuda_findings(void)
-{
+static json_t *cuda_findings(void) {
     struct doctor_cuda answer = {.kernels = ""};
     doctor_cuda_ask(&answer);
     json_t *devices = json_array();
@@ -90,8 +87,7 @@ static json_t *cuda_findings(void)
                      "devices", devices, "why_not", answer.reason);
 }
 
-static json_t *audio_findings(void)
-{
+static json_t *audio_findings(void) {
     static struct playback_devices found;
     char message[PLAYBACK_MESSAGE_MAX] = "";
     json_t *devices = json_array();
@@ -108,8 +104,7 @@ static json_t *audio_findings(void)
     return json_pack("{s:o, s:s}", "devices", devices, "why_not", message);
 }
 
-static json_t *library_findings(void)
-{
+static json_t *library_findings(void) {
     const char *portaudio = playback_library(), *sndfile = sndfile_sink_library();
     return json_pack("{s:s, s:s, s:s, s:s, s:s}", "opus", opus_get_version_string(),
                      "libwebsockets", lws_get_library_version(), "portaudio",
@@ -118,8 +113,7 @@ static json_t *library_findings(void)
 }
 
 // Opens an engine as every command does by default, to hear what it takes.
-static json_t *engine_findings(void)
-{
+static json_t *engine_findings(void) {
     aeo_options options;
     aeo_options_default(&options);
     engine_options_renderers(&options);
@@ -138,19 +132,16 @@ static json_t *engine_findings(void)
 
 // --- text ------------------------------------------------------------------------------------
 
-static const char *text_of(const json_t *object, const char *key)
-{
+static const char *text_of(const json_t *object, const char *key) {
     const char *text = json_string_value(json_object_get(object, key));
     return text ? text : "";
 }
 
-static void print_line(const char *name, const char *value)
-{
+static void print_line(const char *name, const char *value) {
     printf("%-18s%s\n", name, value);
 }
 
-static void print_processor(const json_t *found)
-{
+static void print_processor(const json_t *found) {
     char text[160] = "";
     size_t i;
     const json_t *set;
@@ -169,8 +160,7 @@ static void print_processor(const json_t *found)
     print_line("instruction sets", text);
 }
 
-static void print_cuda(const json_t *found)
-{
+static void print_cuda(const json_t *found) {
     char text[320];
     size_t i;
     const json_t *device;
@@ -187,8 +177,7 @@ static void print_cuda(const json_t *found)
     }
 }
 
-static void print_audio(const json_t *found)
-{
+static void print_audio(const json_t *found) {
     char text[320];
     size_t i;
     const json_t *device;
@@ -207,8 +196,7 @@ static void print_audio(const json_t *found)
     }
 }
 
-static void print_text(json_t *findings)
-{
+static void print_text(json_t *findings) {
     const char *name;
     json_t *value;
     print_line("aeolian", text_of(findings, "version"));
@@ -222,8 +210,7 @@ static void print_text(json_t *findings)
     print_line("auto uses", text_of(json_object_get(findings, "engine"), "auto_uses"));
 }
 
-int command_doctor(int argc, char **argv)
-{
+int command_doctor(int argc, char **argv) {
     static struct doctor_choice choice;
     const struct options options = {
         .command = "doctor",

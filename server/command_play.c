@@ -79,14 +79,12 @@ static const char command[] = "play";
 // --- other threads ---------------------------------------------------------------------------
 
 // Playback thread.
-static uint32_t read_session(void *user, float *interleaved, uint32_t frames)
-{
+static uint32_t read_session(void *user, float *interleaved, uint32_t frames) {
     return aeo_session_read(((struct play *)user)->session, interleaved, frames);
 }
 
 // Worker thread.
-static void on_span(void *user, aeo_session *session, void *session_user, const aeo_span *span)
-{
+static void on_span(void *user, aeo_session *session, void *session_user, const aeo_span *span) {
     (void)session, (void)session_user;
     if (span->phrase) {
         play_news_phrase(&((struct play *)user)->news, span->phrase);
@@ -95,16 +93,14 @@ static void on_span(void *user, aeo_session *session, void *session_user, const 
 
 // Engine thread.
 static void on_receipt(void *user, aeo_session *session, void *session_user,
-                       const aeo_receipt *receipt)
-{
+                       const aeo_receipt *receipt) {
     (void)session, (void)session_user;
     play_news_receipt(&((struct play *)user)->news, receipt);
 }
 
 // --- opening ---------------------------------------------------------------------------------
 
-static int list_devices(void)
-{
+static int list_devices(void) {
     struct playback_devices devices;
     char message[PLAYBACK_MESSAGE_MAX];
     if (!playback_list(&devices, message)) {
@@ -121,8 +117,7 @@ static int list_devices(void)
     return 0;
 }
 
-static int open_engine(struct play *play)
-{
+static int open_engine(struct play *play) {
     aeo_options options;
     aeo_options_default(&options);
     if (!engine_options_apply(&play->engine_choice, command, &options)) {
@@ -136,8 +131,7 @@ static int open_engine(struct play *play)
     return play->engine ? 0 : EXIT_FAILED;
 }
 
-static int open_session(struct play *play)
-{
+static int open_session(struct play *play) {
     int status = music_address(command, play->engine, &play->music, play->address);
     if (status) {
         return status;
@@ -160,8 +154,7 @@ static int open_session(struct play *play)
     return outcome == AEO_OK ? 0 : failure(command, "%s", aeo_status_text(outcome));
 }
 
-static int open_all(struct play *play)
-{
+static int open_all(struct play *play) {
     char message[PLAYBACK_MESSAGE_MAX];
     int status = open_engine(play);
     if (!status) {
@@ -176,8 +169,7 @@ static int open_all(struct play *play)
 
 // --- keys ------------------------------------------------------------------------------------
 
-static void change_scene(struct play *play, int step)
-{
+static void change_scene(struct play *play, int step) {
     uint32_t count = aeo_scene_count(play->engine);
     uint32_t next = (play->screen.scene + count + (uint32_t)step) % count;
     const aeo_scene_info *scene = aeo_scene_at(play->engine, next);
@@ -188,8 +180,7 @@ static void change_scene(struct play *play, int step)
     }
 }
 
-static void change_control(struct play *play, double step)
-{
+static void change_control(struct play *play, double step) {
     struct play_screen *screen = &play->screen;
     aeo_setting setting = {screen->controls[screen->selected], 0.0};
     setting.value = screen->values[setting.control] + step;
@@ -199,8 +190,7 @@ static void change_control(struct play *play, double step)
     }
 }
 
-static void change_volume(struct play *play, int step)
-{
+static void change_volume(struct play *play, int step) {
     int volume = play->screen.volume + step;
     play->screen.volume = volume < 0 ? 0 : volume > 100 ? 100 : volume;
     // Squared: equal steps then sound about equal. 100 is exactly 1.
@@ -209,8 +199,7 @@ static void change_volume(struct play *play, int step)
 }
 
 // True if the key asks for the end.
-static bool obey(struct play *play, int key)
-{
+static bool obey(struct play *play, int key) {
     struct play_screen *screen = &play->screen;
     if (key >= '1' && key < '1' + PLAY_SCREEN_CONTROLS) {
         screen->selected = key - '1';
@@ -246,8 +235,7 @@ static bool obey(struct play *play, int key)
 
 // --- playing ---------------------------------------------------------------------------------
 
-static void wait_a_little(bool on_terminal, int *key)
-{
+static void wait_a_little(bool on_terminal, int *key) {
     *key = TERMINAL_NONE;
     if (on_terminal) {
         *key = terminal_key(POLL_MS);
@@ -257,8 +245,7 @@ static void wait_a_little(bool on_terminal, int *key)
 }
 
 // Plays until a key, a signal, the end of the duration or of the device. False: device gone.
-static bool play_on(struct play *play, struct playback_status *status)
-{
+static bool play_on(struct play *play, struct playback_status *status) {
     int64_t stop_at = play->choice.duration.given
                           ? (int64_t)(play->choice.duration.value * AEO_SAMPLE_RATE)
                           : INT64_MAX;
@@ -288,8 +275,7 @@ static bool play_on(struct play *play, struct playback_status *status)
     return !status->gone;
 }
 
-static void print_summary(const struct play *play, const struct playback_status *status)
-{
+static void print_summary(const struct play *play, const struct playback_status *status) {
     aeo_session_info info;
     aeo_session_describe(play->session, &info);
     char end_address[AEO_ADDRESS_MAX] = "";
@@ -314,8 +300,7 @@ static void print_summary(const struct play *play, const struct playback_status 
     fflush(stdout);
 }
 
-static int run(struct play *play)
-{
+static int run(struct play *play) {
     stop_signal_install();
     int status = open_all(play);
     if (status) {
@@ -350,8 +335,7 @@ static int run(struct play *play)
     return status;
 }
 
-int command_play(int argc, char **argv)
-{
+int command_play(int argc, char **argv) {
     static struct play play; // large, and other threads point into it
     const struct options options = {
         .command = command,

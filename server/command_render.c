@@ -83,8 +83,7 @@ struct render {
 
 static const char command[] = "render";
 
-static int open_engine(struct render *render)
-{
+static int open_engine(struct render *render) {
     aeo_options options;
     aeo_options_default(&options);
     if (!engine_options_apply(&render->engine_choice, command, &options)) {
@@ -100,8 +99,7 @@ static int open_engine(struct render *render)
     return render->engine ? 0 : EXIT_FAILED;
 }
 
-static int open_session(struct render *render)
-{
+static int open_session(struct render *render) {
     int status = music_address(command, render->engine, &render->music, render->address);
     if (status) {
         return status;
@@ -123,8 +121,7 @@ static int open_session(struct render *render)
     return render->span ? 0 : failure(command, "out of memory");
 }
 
-static int open_file(struct render *render)
-{
+static int open_file(struct render *render) {
     struct audio_file_options options = {
         .path = render->choice.out,
         .format = render->format,
@@ -138,8 +135,7 @@ static int open_file(struct render *render)
     return render->file ? 0 : failure(command, "%s", message);
 }
 
-static void follow_peak(struct render *render, uint32_t frames)
-{
+static void follow_peak(struct render *render, uint32_t frames) {
     float peak = render->peak;
     for (size_t i = 0; i < 2 * (size_t)frames; i++) {
         float size = fabsf(render->span[i]);
@@ -150,8 +146,7 @@ static void follow_peak(struct render *render, uint32_t frames)
 
 // Renders and writes everything. Returns 0, or EXIT_FAILED with the reason in MESSAGE; "" there
 // means that the file knows it.
-static int render_all(struct render *render, char message[AUDIO_MESSAGE_MAX])
-{
+static int render_all(struct render *render, char message[AUDIO_MESSAGE_MAX]) {
     struct progress progress;
     message[0] = '\0';
     progress_begin(&progress, render->frames, render->choice.quiet);
@@ -181,8 +176,7 @@ static int render_all(struct render *render, char message[AUDIO_MESSAGE_MAX])
 
 // --- telling ---------------------------------------------------------------------------------
 
-static const char *format_name(const struct audio_format *format)
-{
+static const char *format_name(const struct audio_format *format) {
     static const char *const bits[] = {"", "16 bits", "24 bits", "float"};
     static char name[32];
     static const char *const containers[] = {"wav", "flac", "opus"};
@@ -192,8 +186,7 @@ static const char *format_name(const struct audio_format *format)
     return name;
 }
 
-static void print_json(const struct render *render, FILE *stream)
-{
+static void print_json(const struct render *render, FILE *stream) {
     double seconds = (double)render->frames / AEO_SAMPLE_RATE;
     char seed[24];
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)render->info.seed);
@@ -215,8 +208,7 @@ static void print_json(const struct render *render, FILE *stream)
 }
 
 // The summary goes to standard output, unless the music goes there.
-static void print_summary(const struct render *render)
-{
+static void print_summary(const struct render *render) {
     FILE *stream = strcmp(render->choice.out, "-") ? stdout : stderr;
     if (render->choice.json) {
         print_json(render, stream);
@@ -241,8 +233,7 @@ static void print_summary(const struct render *render)
     }
 }
 
-static int run(struct render *render)
-{
+static int run(struct render *render) {
     char message[AUDIO_MESSAGE_MAX], file_message[AUDIO_MESSAGE_MAX];
     if (!audio_format_choose(render->choice.out, render->choice.bits, &render->format, message)) {
         return usage_error(command, "%s", message);
@@ -269,8 +260,7 @@ static int run(struct render *render)
     return 0;
 }
 
-int command_render(int argc, char **argv)
-{
+int command_render(int argc, char **argv) {
     static struct render render; // large, and its option texts live as long as the program
     const struct options options = {
         .command = command,

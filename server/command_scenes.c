@@ -23,8 +23,7 @@ static const struct option rows[] = {
      .help = "scenes and controls as one JSON object"},
 };
 
-static const char *boundary_text(enum aeo_boundary boundary)
-{
+static const char *boundary_text(enum aeo_boundary boundary) {
     switch (boundary) {
     case AEO_BOUNDARY_NOW:
         return "now";
@@ -37,8 +36,7 @@ static const char *boundary_text(enum aeo_boundary boundary)
 }
 
 // A control's value as the command line would take it: its name for an enum, else the number.
-static json_t *value_json(const aeo_control_info *control, double value)
-{
+static json_t *value_json(const aeo_control_info *control, double value) {
     if (control->kind == AEO_CONTROL_ENUM) {
         uint32_t index = value >= 0.0 && value < control->value_count ? (uint32_t)value : 0;
         return json_string(control->values[index]);
@@ -46,8 +44,7 @@ static json_t *value_json(const aeo_control_info *control, double value)
     return json_real(value);
 }
 
-static json_t *control_json(const aeo_control_info *control)
-{
+static json_t *control_json(const aeo_control_info *control) {
     json_t *object = json_pack(
         "{s:s, s:s, s:s, s:s, s:f, s:s}", "name", control->name, "label", control->label, "help",
         control->help, "kind", control->kind == AEO_CONTROL_ENUM ? "enum" : "unit", "ramp_s",
@@ -65,8 +62,7 @@ static json_t *control_json(const aeo_control_info *control)
     return object;
 }
 
-static json_t *scene_json(const aeo_scene_info *scene)
-{
+static json_t *scene_json(const aeo_scene_info *scene) {
     char hash[24];
     snprintf(hash, sizeof hash, "%016llx", (unsigned long long)scene->hash);
     json_t *controls = json_object();
@@ -80,8 +76,7 @@ static json_t *scene_json(const aeo_scene_info *scene)
                      "controls", controls);
 }
 
-static void print_json(const aeo_engine *engine)
-{
+static void print_json(const aeo_engine *engine) {
     json_t *scenes = json_array(), *controls = json_array();
     for (uint32_t i = 0; i < aeo_scene_count(engine); i++) {
         json_array_append_new(scenes, scene_json(aeo_scene_at(engine, i)));
@@ -95,8 +90,7 @@ static void print_json(const aeo_engine *engine)
     json_decref(object);
 }
 
-static void print_control(const aeo_control_info *control)
-{
+static void print_control(const aeo_control_info *control) {
     char accepts[160] = "";
     if (control->kind == AEO_CONTROL_ENUM) {
         for (uint32_t i = 0; i < control->value_count; i++) {
@@ -110,8 +104,7 @@ static void print_control(const aeo_control_info *control)
     printf("  %-16s%s\n  %-16s%s\n", control->name, accepts, "", control->help);
 }
 
-static void print_text(const aeo_engine *engine)
-{
+static void print_text(const aeo_engine *engine) {
     printf("Scenes:\n");
     for (uint32_t i = 0; i < aeo_scene_count(engine); i++) {
         const aeo_scene_info *scene = aeo_scene_at(engine, i);
@@ -125,8 +118,7 @@ static void print_text(const aeo_engine *engine)
     }
 }
 
-int command_scenes(int argc, char **argv)
-{
+int command_scenes(int argc, char **argv) {
     static struct scenes_choice choice;
     const struct options options = {
         .command = "scenes",

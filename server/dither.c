@@ -1,8 +1,7 @@
 // Triangular dither by frame number; see dither.h.
 #include "server/dither.h"
 
-void dither_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4])
-{
+void dither_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]) {
     uint32_t c0 = counter[0], c1 = counter[1], c2 = counter[2], c3 = counter[3];
     uint32_t k0 = key[0], k1 = key[1];
     for (int round = 0; round < 10; round++) {
@@ -23,8 +22,7 @@ void dither_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t ou
     out[3] = c3;
 }
 
-void dither_tpdf(uint64_t seed, int64_t frame, double noise[2])
-{
+void dither_tpdf(uint64_t seed, int64_t frame, double noise[2]) {
     // The third word keeps this stream apart from what the composer and the voices draw.
     const uint32_t counter[4] = {(uint32_t)frame, (uint32_t)((uint64_t)frame >> 32), 0x64697468u,
                                  0};
@@ -37,8 +35,7 @@ void dither_tpdf(uint64_t seed, int64_t frame, double noise[2])
 }
 
 // To the nearest whole step, halves upwards; without libm and whatever the rounding mode.
-static int16_t round_clip(double steps)
-{
+static int16_t round_clip(double steps) {
     if (steps >= 32767.0) {
         return 32767;
     }
@@ -48,8 +45,7 @@ static int16_t round_clip(double steps)
     return (int16_t)((int32_t)(steps + 32768.5) - 32768);
 }
 
-void dither_frame(uint64_t seed, int64_t frame, const float in[2], int16_t out[2])
-{
+void dither_frame(uint64_t seed, int64_t frame, const float in[2], int16_t out[2]) {
     double noise[2];
     dither_tpdf(seed, frame, noise);
     for (int channel = 0; channel < 2; channel++) {

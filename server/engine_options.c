@@ -69,21 +69,18 @@ static const struct option rows[] = {
      .fallback = "auto"},
 };
 
-struct option_group engine_option_group(struct engine_choice *choice)
-{
+struct option_group engine_option_group(struct engine_choice *choice) {
     return (struct option_group){"Engine", rows, sizeof rows / sizeof *rows - 1, choice};
 }
 
-struct option_group engine_option_group_beside_device(struct engine_choice *choice)
-{
+struct option_group engine_option_group_beside_device(struct engine_choice *choice) {
     return (struct option_group){"Engine", rows + 1, sizeof rows / sizeof *rows - 1, choice};
 }
 
 // "0.8" is a share, "512M" bytes; without a point or a letter, numbers above 1 are bytes.
 #define MEMORY_MIN_BYTES 65536.0
 
-static bool memory_read(const char *text, aeo_options *options)
-{
+static bool memory_read(const char *text, aeo_options *options) {
     static const char letters[] = "KMG";
     char *end;
     double value = strtod(text, &end);
@@ -105,8 +102,7 @@ static bool memory_read(const char *text, aeo_options *options)
     return true;
 }
 
-static bool batch_read(const char *text, aeo_options *options)
-{
+static bool batch_read(const char *text, aeo_options *options) {
     char *end;
     long value = strtol(text, &end, 10);
     if (!strcasecmp(text, "auto")) {
@@ -117,21 +113,18 @@ static bool batch_read(const char *text, aeo_options *options)
     return end != text && !*end && value >= 1 && value <= MIN_GPU_BATCH_MAX;
 }
 
-static bool device_read(const char *text, aeo_options *options)
-{
+static bool device_read(const char *text, aeo_options *options) {
     options->device = text;
     return !strcasecmp(text, "auto") || (*text && strspn(text, "0123456789") == strlen(text));
 }
 
-void engine_options_renderers(aeo_options *options)
-{
+void engine_options_renderers(aeo_options *options) {
     options->renderers = engine_renderers;
     options->renderer_count = engine_renderer_count;
 }
 
 bool engine_options_apply(const struct engine_choice *choice, const char *command,
-                          aeo_options *options)
-{
+                          aeo_options *options) {
     if (!device_read(choice->device, options)) {
         usage_error(command, "--device: '%.40s' is not auto or a number", choice->device);
         return false;
@@ -155,8 +148,7 @@ bool engine_options_apply(const struct engine_choice *choice, const char *comman
     return true;
 }
 
-aeo_engine *engine_open_or_complain(const char *command, const aeo_options *options)
-{
+aeo_engine *engine_open_or_complain(const char *command, const aeo_options *options) {
     aeo_engine *engine = NULL;
     aeo_fault fault = {0};
     if (aeo_engine_open(options, &engine, &fault) != AEO_OK) {

@@ -35,8 +35,7 @@ static const struct aeo_renderer *const renderers[] = {&renderer_cuda};
 // Instead of them, in a server that `aeolian soak` makes misbehave.
 static const struct aeo_renderer *const renderers_flaky[] = {&renderer_flaky};
 
-static void ask_cuda(struct doctor_cuda *answer)
-{
+static void ask_cuda(struct doctor_cuda *answer) {
     struct gpu_devices list;
     aeo_fault fault = {0};
     answer->kernels = gpu_image_contents;
@@ -66,8 +65,7 @@ static void ask_cuda(struct doctor_cuda *answer)
     }
 }
 
-static const struct command *find_command(const char *name)
-{
+static const struct command *find_command(const char *name) {
     for (int i = 0; i < COMMAND_COUNT; i++) {
         if (!strcmp(commands[i].name, name)) {
             return &commands[i];
@@ -76,8 +74,7 @@ static const struct command *find_command(const char *name)
     return NULL;
 }
 
-static void print_help(FILE *stream)
-{
+static void print_help(FILE *stream) {
     fprintf(stream, "aeolian %s: endless ambient music, a different piece for every listener\n\n"
                     "Usage: aeolian COMMAND [options]\n\nCommands:\n",
             AEO_VERSION);
@@ -88,8 +85,7 @@ static void print_help(FILE *stream)
                     "--version prints the version.\n");
 }
 
-static int refuse(const char *word)
-{
+static int refuse(const char *word) {
     char names[128] = "";
     size_t used = 0;
     for (int i = 0; i < COMMAND_COUNT && used < sizeof names; i++) {
@@ -98,8 +94,7 @@ static int refuse(const char *word)
     return usage_error("", "no command '%.60s'; there are:%s --help --version", word, names);
 }
 
-static int run(int argc, char **argv)
-{
+static int run(int argc, char **argv) {
     const char *word = argc > 1 ? argv[1] : "";
     if (!strcmp(word, "--version")) {
         printf("aeolian %s\n", AEO_VERSION);
@@ -125,8 +120,7 @@ static int run(int argc, char **argv)
     return command ? command->run(argc - 1, argv + 1) : refuse(word);
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     engine_renderers = renderer_flaky_wanted() ? renderers_flaky : renderers;
     engine_renderer_count = 1;
     doctor_cuda_ask = ask_cuda;

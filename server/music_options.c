@@ -42,13 +42,11 @@ static const struct option rows[] = {
              "several times. `aeolian scenes` lists the controls"},
 };
 
-struct option_group music_option_group(struct music_choice *choice)
-{
+struct option_group music_option_group(struct music_choice *choice) {
     return (struct option_group){"Music", rows, sizeof rows / sizeof *rows, choice};
 }
 
-int report_fault(const char *command, const aeo_fault *fault)
-{
+int report_fault(const char *command, const aeo_fault *fault) {
     switch (fault->status) {
     case AEO_ERR_VALUE:
     case AEO_ERR_SCENE:
@@ -67,8 +65,7 @@ struct change {
     bool timed;
 };
 
-static int refuse_name(const char *command, const char *name)
-{
+static int refuse_name(const char *command, const char *name) {
     char accepted[512];
     size_t used = 0;
     for (uint32_t i = 0; i < aeo_control_count() && used < sizeof accepted; i++) {
@@ -79,8 +76,7 @@ static int refuse_name(const char *command, const char *name)
 }
 
 // Reads NAME=VALUE[@TIME]. Returns 0 or the exit status.
-static int read_change(const char *command, const char *text, struct change *change)
-{
+static int read_change(const char *command, const char *text, struct change *change) {
     char copy[128];
     if (strlen(text) >= sizeof copy) {
         return usage_error(command, "--set takes NAME=VALUE[@TIME], not '%.40s...'", text);
@@ -116,8 +112,7 @@ static int read_change(const char *command, const char *text, struct change *cha
 }
 
 static int read_changes(const char *command, const struct option_list *sets,
-                        struct change *changes)
-{
+                        struct change *changes) {
     for (uint32_t i = 0; i < sets->count; i++) {
         int status = read_change(command, sets->items[i], &changes[i]);
         if (status) {
@@ -127,8 +122,7 @@ static int read_changes(const char *command, const struct option_list *sets,
     return 0;
 }
 
-static int refuse_scene(const char *command, const aeo_engine *engine, const char *name)
-{
+static int refuse_scene(const char *command, const aeo_engine *engine, const char *name) {
     char accepted[1024] = "";
     size_t used = 0;
     for (uint32_t i = 0; i < aeo_scene_count(engine) && used < sizeof accepted; i++) {
@@ -140,8 +134,7 @@ static int refuse_scene(const char *command, const aeo_engine *engine, const cha
 
 // Enters the changes that are not settings from the beginning into the session's log.
 static int enter_changes(const char *command, aeo_session *session, bool has_address,
-                         const struct change *changes, uint32_t count)
-{
+                         const struct change *changes, uint32_t count) {
     aeo_session_info info;
     aeo_session_describe(session, &info);
     for (uint32_t i = 0; i < count; i++) {
@@ -164,8 +157,7 @@ static int enter_changes(const char *command, aeo_session *session, bool has_add
 
 // Opens the session in which the address is put together.
 static int open_draft(const char *command, aeo_engine *engine, const struct music_choice *choice,
-                      const struct change *changes, aeo_session **session)
-{
+                      const struct change *changes, aeo_session **session) {
     // The last of several settings of one control counts.
     aeo_setting settings[OPTION_LIST_MAX];
     uint32_t count = 0;
@@ -192,8 +184,7 @@ static int open_draft(const char *command, aeo_engine *engine, const struct musi
 }
 
 int music_address(const char *command, aeo_engine *engine, const struct music_choice *choice,
-                  char address[AEO_ADDRESS_MAX])
-{
+                  char address[AEO_ADDRESS_MAX]) {
     struct change changes[OPTION_LIST_MAX];
     if (choice->address && (choice->scene || choice->seed.given || choice->start.given)) {
         return usage_error(command, "--address already says scene, seed and start; leave out %s",

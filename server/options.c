@@ -6,16 +6,14 @@
 #include <stdio.h>
 #include <string.h>
 
-static void complain(const char *command, const char *format, va_list arguments)
-{
+static void complain(const char *command, const char *format, va_list arguments) {
     fflush(stdout);
     fprintf(stderr, "aeolian%s%s: ", *command ? " " : "", command);
     vfprintf(stderr, format, arguments);
     fputc('\n', stderr);
 }
 
-int usage_error(const char *command, const char *format, ...)
-{
+int usage_error(const char *command, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     complain(command, format, arguments);
@@ -23,8 +21,7 @@ int usage_error(const char *command, const char *format, ...)
     return EXIT_USAGE;
 }
 
-int failure(const char *command, const char *format, ...)
-{
+int failure(const char *command, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     complain(command, format, arguments);
@@ -35,8 +32,7 @@ int failure(const char *command, const char *format, ...)
 // --- numbers ---------------------------------------------------------------------------------
 
 // Reads digits with an optional fraction; returns what follows them, NULL if there are none.
-static const char *read_decimal(const char *text, double *value)
-{
+static const char *read_decimal(const char *text, double *value) {
     double whole = 0.0, fraction = 0.0, place = 1.0;
     const char *at = text;
     for (; *at >= '0' && *at <= '9'; at++) {
@@ -55,8 +51,7 @@ static const char *read_decimal(const char *text, double *value)
     return digits ? at : NULL;
 }
 
-static bool read_real(const char *text, double *value)
-{
+static bool read_real(const char *text, double *value) {
     bool negative = *text == '-';
     const char *end = read_decimal(text + negative, value);
     if (negative) {
@@ -65,8 +60,7 @@ static bool read_real(const char *text, double *value)
     return end && *end == '\0' && end - text < 40;
 }
 
-static bool read_u64(const char *text, uint64_t *value)
-{
+static bool read_u64(const char *text, uint64_t *value) {
     uint64_t sum = 0;
     for (const char *at = text; *at; at++) {
         if (*at < '0' || *at > '9') {
@@ -82,8 +76,7 @@ static bool read_u64(const char *text, uint64_t *value)
     return *text != '\0';
 }
 
-bool options_seconds(const char *text, double *seconds)
-{
+bool options_seconds(const char *text, double *seconds) {
     static const char units[] = "hms";
     static const double unit_seconds[] = {3600.0, 60.0, 1.0};
     double sum = 0.0;
@@ -114,8 +107,7 @@ bool options_seconds(const char *text, double *seconds)
     return true;
 }
 
-static void print_seconds(char *out, size_t size, double seconds)
-{
+static void print_seconds(char *out, size_t size, double seconds) {
     if (seconds >= 3600.0) {
         snprintf(out, size, "%gh", seconds / 3600.0);
     } else {
@@ -126,8 +118,7 @@ static void print_seconds(char *out, size_t size, double seconds)
 // --- one value -------------------------------------------------------------------------------
 
 // Is TEXT one word of "a|b|c"?
-static bool choice_holds(const char *choices, const char *text)
-{
+static bool choice_holds(const char *choices, const char *text) {
     size_t length = strlen(text);
     for (const char *word = choices; word; word = strchr(word, '|')) {
         word += *word == '|';
@@ -139,8 +130,7 @@ static bool choice_holds(const char *choices, const char *text)
 }
 
 // Writes what a row accepts, for the error line: "a whole number from 1 to 64".
-static void describe_accepted(const struct option *row, char *out, size_t size)
-{
+static void describe_accepted(const struct option *row, char *out, size_t size) {
     char low[32], high[32];
     switch (row->kind) {
     case OPTION_CHOICE:
@@ -169,8 +159,7 @@ static void describe_accepted(const struct option *row, char *out, size_t size)
 }
 
 // Stores TEXT in the row's field; false if it is not acceptable.
-static bool store(const struct option *row, void *values, const char *text)
-{
+static bool store(const struct option *row, void *values, const char *text) {
     void *field = (char *)values + row->offset;
     double number;
     uint64_t whole;
@@ -221,8 +210,7 @@ static bool store(const struct option *row, void *values, const char *text)
 
 // Finds the row whose name is the LENGTH bytes at NAME; *group is the group it stands in.
 static const struct option *find_row(const struct options *options, const char *name,
-                                     size_t length, const struct option_group **group)
-{
+                                     size_t length, const struct option_group **group) {
     for (size_t g = 0; g < options->group_count; g++) {
         for (size_t i = 0; i < options->groups[g].count; i++) {
             const struct option *row = &options->groups[g].rows[i];
@@ -235,8 +223,7 @@ static const struct option *find_row(const struct options *options, const char *
     return NULL;
 }
 
-static enum options_outcome refuse_unknown(const struct options *options, const char *word)
-{
+static enum options_outcome refuse_unknown(const struct options *options, const char *word) {
     char accepted[1024];
     size_t used = 0;
     for (size_t g = 0; g < options->group_count; g++) {
@@ -252,8 +239,7 @@ static enum options_outcome refuse_unknown(const struct options *options, const 
 }
 
 static enum options_outcome refuse_value(const struct options *options, const struct option *row,
-                                         const char *text)
-{
+                                         const char *text) {
     char accepted[256];
     describe_accepted(row, accepted, sizeof accepted);
     if (row->kind == OPTION_LIST && *text) {
@@ -267,8 +253,7 @@ static enum options_outcome refuse_value(const struct options *options, const st
 
 // Reads the option at argv[*at] and moves *at past it.
 static enum options_outcome parse_one(const struct options *options, int argc, char **argv,
-                                      int *at)
-{
+                                      int *at) {
     const char *word = argv[(*at)++];
     if (strncmp(word, "--", 2) != 0 || word[2] == '\0') {
         return refuse_unknown(options, word);
@@ -299,14 +284,12 @@ static enum options_outcome parse_one(const struct options *options, int argc, c
                                                        : refuse_value(options, row, text);
 }
 
-static bool is_help(const char *word)
-{
+static bool is_help(const char *word) {
     return !strcmp(word, "--help") || !strcmp(word, "-h");
 }
 
 // Was the option given anywhere on the line?
-static bool is_given(const struct option *row, int argc, char **argv)
-{
+static bool is_given(const struct option *row, int argc, char **argv) {
     size_t length = strlen(row->name);
     for (int i = 1; i < argc; i++) {
         if (!strncmp(argv[i], "--", 2) && !strncmp(argv[i] + 2, row->name, length) &&
@@ -317,8 +300,7 @@ static bool is_given(const struct option *row, int argc, char **argv)
     return false;
 }
 
-enum options_outcome options_parse(const struct options *options, int argc, char **argv)
-{
+enum options_outcome options_parse(const struct options *options, int argc, char **argv) {
     for (int i = 1; i < argc; i++) {
         if (is_help(argv[i])) {
             options_help(options);
@@ -362,8 +344,7 @@ enum options_outcome options_parse(const struct options *options, int argc, char
 enum { HELP_COLUMN = 28, HELP_WIDTH = 78 };
 
 // Prints TEXT from HELP_COLUMN on, broken between words; the cursor stands at COLUMN.
-static void print_wrapped(const char *text, int column)
-{
+static void print_wrapped(const char *text, int column) {
     while (*text) {
         int length = (int)strcspn(text, " ");
         if (column > HELP_COLUMN && column + 1 + length > HELP_WIDTH) {
@@ -381,8 +362,7 @@ static void print_wrapped(const char *text, int column)
     putchar('\n');
 }
 
-static void print_row(const struct option *row)
-{
+static void print_row(const struct option *row) {
     char left[64], help[384];
     snprintf(left, sizeof left, "  --%s%s%s", row->name, row->argument ? " " : "",
              row->argument ? row->argument : "");
@@ -398,8 +378,7 @@ static void print_row(const struct option *row)
     print_wrapped(help, HELP_COLUMN);
 }
 
-void options_help(const struct options *options)
-{
+void options_help(const struct options *options) {
     printf("Usage: aeolian %s %s\n\n%s\n", options->command, options->usage, options->summary);
     for (size_t g = 0; g < options->group_count; g++) {
         printf("\n%s:\n", options->groups[g].title);

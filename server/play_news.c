@@ -6,8 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-void play_news_phrase(struct play_news *news, const aeo_phrase *phrase)
-{
+void play_news_phrase(struct play_news *news, const aeo_phrase *phrase) {
     uint32_t written = atomic_load_explicit(&news->phrases_written, memory_order_relaxed);
     if (written - atomic_load(&news->phrases_read) == PLAY_NEWS_SLOTS) {
         return;
@@ -21,8 +20,7 @@ void play_news_phrase(struct play_news *news, const aeo_phrase *phrase)
     atomic_store(&news->phrases_written, written + 1);
 }
 
-void play_news_receipt(struct play_news *news, const aeo_receipt *receipt)
-{
+void play_news_receipt(struct play_news *news, const aeo_receipt *receipt) {
     uint32_t written = atomic_load_explicit(&news->receipts_written, memory_order_relaxed);
     if (receipt->status == AEO_OK ||
         written - atomic_load(&news->receipts_read) == PLAY_NEWS_SLOTS) {
@@ -33,8 +31,7 @@ void play_news_receipt(struct play_news *news, const aeo_receipt *receipt)
     atomic_store(&news->receipts_written, written + 1);
 }
 
-void play_news_take(struct play_news *news, int64_t position, struct play_screen *screen)
-{
+void play_news_take(struct play_news *news, int64_t position, struct play_screen *screen) {
     uint32_t read = atomic_load_explicit(&news->phrases_read, memory_order_relaxed);
     while (read != atomic_load(&news->phrases_written) &&
            news->phrases[read % PLAY_NEWS_SLOTS].position <= position) {

@@ -12,8 +12,7 @@
 enum { METER_CELLS = 16 };
 
 void play_screen_init(struct play_screen *screen, const aeo_engine *engine,
-                      const aeo_session_info *info, const char *device)
-{
+                      const aeo_session_info *info, const char *device) {
     static const char *const names[PLAY_SCREEN_CONTROLS] = {"density", "brightness", "space",
                                                             "motion",  "tension",    "warmth"};
     *screen = (struct play_screen){.device = device, .scene = info->scene, .volume = 100};
@@ -28,8 +27,7 @@ void play_screen_init(struct play_screen *screen, const aeo_engine *engine,
 }
 
 // A bar over -48..0 dBFS, 3 dB a cell.
-static void draw_meter(char out[METER_CELLS + 1], float level)
-{
+static void draw_meter(char out[METER_CELLS + 1], float level) {
     double decibels = level > 1e-6f ? 20.0 * log10((double)level) : -120.0;
     int full = (int)((decibels + 48.0) / 3.0 + 0.5);
     full = full < 0 ? 0 : full > METER_CELLS ? METER_CELLS : full;
@@ -39,14 +37,12 @@ static void draw_meter(char out[METER_CELLS + 1], float level)
 }
 
 // The shown level jumps up and falls by 1.5 dB a frame, which the eye can follow.
-static void follow_level(float *shown, float peak)
-{
+static void follow_level(float *shown, float peak) {
     *shown *= 0.84f;
     *shown = peak > *shown ? peak : *shown;
 }
 
-static void draw_controls(const struct play_screen *screen, char *out, size_t size)
-{
+static void draw_controls(const struct play_screen *screen, char *out, size_t size) {
     size_t used = 0;
     for (int i = 0; i < PLAY_SCREEN_CONTROLS && used < size; i++) {
         const aeo_control_info *control = aeo_control_at(screen->controls[i]);
@@ -58,8 +54,7 @@ static void draw_controls(const struct play_screen *screen, char *out, size_t si
 }
 
 void play_screen_draw(struct play_screen *screen, const struct playback_status *status,
-                      int64_t position, int64_t exact_from)
-{
+                      int64_t position, int64_t exact_from) {
     char lines[TERMINAL_LINES_MAX][TERMINAL_LINE_BYTES];
     char left[METER_CELLS + 1], right[METER_CELLS + 1], time[24];
     int64_t now = position + status->frames;

@@ -46,8 +46,7 @@ struct playback {
     float volume_now; // moves towards `volume`
 };
 
-static int64_t clock_ms(void)
-{
+static int64_t clock_ms(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
@@ -55,8 +54,7 @@ static int64_t clock_ms(void)
 
 // --- playback thread -------------------------------------------------------------------------
 
-static float step_towards(float from, float to, float step)
-{
+static float step_towards(float from, float to, float step) {
     if (from < to) {
         return from + step < to ? from + step : to;
     }
@@ -64,8 +62,7 @@ static float step_towards(float from, float to, float step)
 }
 
 // Applies fade and volume in place and keeps the peaks.
-static void shape(struct playback *playback, float *out, uint32_t frames)
-{
+static void shape(struct playback *playback, float *out, uint32_t frames) {
     const float step = 1.0f / PLAYBACK_FADE_FRAMES;
     float target = atomic_load(&playback->playing) ? 1.0f : 0.0f;
     float volume = atomic_load(&playback->volume);
@@ -91,8 +88,7 @@ static void shape(struct playback *playback, float *out, uint32_t frames)
 }
 
 // Fills BLOCK with music as far as it goes, then silence. Standing still it takes no music.
-static void fill(struct playback *playback, float *block)
-{
+static void fill(struct playback *playback, float *block) {
     bool playing = atomic_load(&playback->playing);
     uint32_t got = 0;
     if (playing || playback->fade > 0.0f) {
@@ -108,8 +104,7 @@ static void fill(struct playback *playback, float *block)
     atomic_store(&playback->silent, playback->fade == 0.0f && !playing);
 }
 
-static void *run_thread(void *user)
-{
+static void *run_thread(void *user) {
     struct playback *playback = user;
     static float block[2 * WRITE_FRAMES];
     while (!atomic_load(&playback->ending)) {
@@ -132,8 +127,7 @@ static void *run_thread(void *user)
 
 // --- choosing the device ---------------------------------------------------------------------
 
-static bool contains(const char *text, const char *part)
-{
+static bool contains(const char *text, const char *part) {
     for (; *text; text++) {
         if (!strncasecmp(text, part, strlen(part))) {
             return true;
@@ -143,8 +137,7 @@ static bool contains(const char *text, const char *part)
 }
 
 // The device called NAME: its index, its name, or a part that only one device's name has.
-static int find_device(const char *name, char message[PLAYBACK_MESSAGE_MAX])
-{
+static int find_device(const char *name, char message[PLAYBACK_MESSAGE_MAX]) {
     int count = Pa_GetDeviceCount(), found = -1, matches = 0, outputs = 0;
     char *end;
     long index = strtol(name, &end, 10);
@@ -174,8 +167,7 @@ static int find_device(const char *name, char message[PLAYBACK_MESSAGE_MAX])
 }
 
 static bool open_stream(struct playback *playback, const char *name,
-                        char message[PLAYBACK_MESSAGE_MAX])
-{
+                        char message[PLAYBACK_MESSAGE_MAX]) {
     int device = name ? find_device(name, message) : Pa_GetDefaultOutputDevice();
     if (device < 0) {
         if (!name) {
@@ -208,8 +200,7 @@ static bool open_stream(struct playback *playback, const char *name,
 
 // --- main thread -----------------------------------------------------------------------------
 
-static bool start_library(struct playback *playback, char message[PLAYBACK_MESSAGE_MAX])
-{
+static bool start_library(struct playback *playback, char message[PLAYBACK_MESSAGE_MAX]) {
     struct playback_devices devices;
     if (!playback_list(&devices, message)) {
         return false;
@@ -230,8 +221,7 @@ static bool start_library(struct playback *playback, char message[PLAYBACK_MESSA
 }
 
 struct playback *playback_open(const char *device, playback_source *source, void *user,
-                               char message[PLAYBACK_MESSAGE_MAX])
-{
+                               char message[PLAYBACK_MESSAGE_MAX]) {
     struct playback *playback = calloc(1, sizeof *playback);
     if (!playback) {
         snprintf(message, PLAYBACK_MESSAGE_MAX, "out of memory");
@@ -254,33 +244,27 @@ struct playback *playback_open(const char *device, playback_source *source, void
     return NULL;
 }
 
-const char *playback_device_name(const struct playback *playback)
-{
+const char *playback_device_name(const struct playback *playback) {
     return playback->device;
 }
 
-void playback_resume(struct playback *playback)
-{
+void playback_resume(struct playback *playback) {
     atomic_store(&playback->playing, true);
 }
 
-void playback_pause(struct playback *playback)
-{
+void playback_pause(struct playback *playback) {
     atomic_store(&playback->playing, false);
 }
 
-void playback_volume(struct playback *playback, float volume)
-{
+void playback_volume(struct playback *playback, float volume) {
     atomic_store(&playback->volume, volume);
 }
 
-static bool is_stalled(struct playback *playback)
-{
+static bool is_stalled(struct playback *playback) {
     return clock_ms() - atomic_load(&playback->beat_ms) > STALL_WRITES_MS;
 }
 
-void playback_read_status(struct playback *playback, struct playback_status *status)
-{
+void playback_read_status(struct playback *playback, struct playback_status *status) {
     *status = (struct playback_status){
         .frames = atomic_load(&playback->frames),
         .underruns = atomic_load(&playback->underruns),
@@ -299,8 +283,7 @@ void playback_read_status(struct playback *playback, struct playback_status *sta
     }
 }
 
-bool playback_close(struct playback *playback)
-{
+bool playback_close(struct playback *playback) {
     atomic_store(&playback->ending, true);
     // A thread inside a write to a dead device may never come back, and the library would wait
     // for it; both are left to the end of the process.
@@ -325,42 +308,35 @@ bool playback_close(struct playback *playback)
 #else
 
 struct playback *playback_open(const char *device, playback_source *source, void *user,
-                               char message[PLAYBACK_MESSAGE_MAX])
-{
+                               char message[PLAYBACK_MESSAGE_MAX]) {
     (void)device, (void)source, (void)user;
     snprintf(message, PLAYBACK_MESSAGE_MAX, "this build has no PortAudio");
     return NULL;
 }
 
-const char *playback_device_name(const struct playback *playback)
-{
+const char *playback_device_name(const struct playback *playback) {
     (void)playback;
     return "";
 }
 
-void playback_resume(struct playback *playback)
-{
+void playback_resume(struct playback *playback) {
     (void)playback;
 }
 
-void playback_pause(struct playback *playback)
-{
+void playback_pause(struct playback *playback) {
     (void)playback;
 }
 
-void playback_volume(struct playback *playback, float volume)
-{
+void playback_volume(struct playback *playback, float volume) {
     (void)playback, (void)volume;
 }
 
-void playback_read_status(struct playback *playback, struct playback_status *status)
-{
+void playback_read_status(struct playback *playback, struct playback_status *status) {
     (void)playback;
     *status = (struct playback_status){.gone = true};
 }
 
-bool playback_close(struct playback *playback)
-{
+bool playback_close(struct playback *playback) {
     (void)playback;
     return true;
 }

@@ -15,13 +15,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-const char *playback_library(void)
-{
+const char *playback_library(void) {
     return Pa_GetVersionText();
 }
 
-static void fill_device(struct playback_device *out, int index, const PaDeviceInfo *info)
-{
+static void fill_device(struct playback_device *out, int index, const PaDeviceInfo *info) {
     memset(out, 0, sizeof *out);
     out->index = index;
     snprintf(out->name, sizeof out->name, "%s", info->name);
@@ -31,8 +29,7 @@ static void fill_device(struct playback_device *out, int index, const PaDeviceIn
 }
 
 // The child's whole life. A record is far below PIPE_BUF, so each write is all or nothing.
-static void run_child(int fd)
-{
+static void run_child(int fd) {
     struct rlimit no_core = {0, 0};
     setrlimit(RLIMIT_CORE, &no_core);
     playback_quiet_begin();
@@ -54,8 +51,7 @@ static void run_child(int fd)
     _exit(0); // without Pa_Terminate: the child's end gives everything back
 }
 
-static void read_records(int fd, struct playback_devices *devices)
-{
+static void read_records(int fd, struct playback_devices *devices) {
     struct playback_device device;
     size_t have = 0;
     ssize_t got;
@@ -70,8 +66,7 @@ static void read_records(int fd, struct playback_devices *devices)
     }
 }
 
-bool playback_list(struct playback_devices *devices, char message[PLAYBACK_MESSAGE_MAX])
-{
+bool playback_list(struct playback_devices *devices, char message[PLAYBACK_MESSAGE_MAX]) {
     int ends[2];
     devices->count = 0;
     if (pipe(ends) != 0) {
@@ -104,13 +99,11 @@ bool playback_list(struct playback_devices *devices, char message[PLAYBACK_MESSA
 
 #else
 
-const char *playback_library(void)
-{
+const char *playback_library(void) {
     return NULL;
 }
 
-bool playback_list(struct playback_devices *devices, char message[PLAYBACK_MESSAGE_MAX])
-{
+bool playback_list(struct playback_devices *devices, char message[PLAYBACK_MESSAGE_MAX]) {
     devices->count = 0;
     snprintf(message, PLAYBACK_MESSAGE_MAX, "this build has no PortAudio");
     return false;

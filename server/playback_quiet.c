@@ -5,8 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-int playback_quiet_begin(void)
-{
+int playback_quiet_begin(void) {
     fflush(stderr);
     int saved = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
     int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
@@ -17,8 +16,7 @@ int playback_quiet_begin(void)
     return saved;
 }
 
-void playback_quiet_end(int saved)
-{
+void playback_quiet_end(int saved) {
     fflush(stderr);
     if (saved >= 0) {
         dup2(saved, STDERR_FILENO);

@@ -8,15 +8,13 @@
 
 enum { BAR_CELLS = 24 };
 
-double progress_clock_s(void)
-{
+double progress_clock_s(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
-void progress_time(char *out, int size, double seconds)
-{
+void progress_time(char *out, int size, double seconds) {
     long whole = (long)(seconds + 0.5);
     if (whole >= 3600) {
         snprintf(out, (size_t)size, "%ld:%02ld:%02ld", whole / 3600, whole / 60 % 60, whole % 60);
@@ -25,8 +23,7 @@ void progress_time(char *out, int size, double seconds)
     }
 }
 
-static void draw(const struct progress *progress, double now_s)
-{
+static void draw(const struct progress *progress, double now_s) {
     double share = (double)progress->frames / (double)progress->total;
     double spent_s = now_s - progress->begun_s;
     double rate = spent_s > 0.0 ? (double)progress->frames / 48000.0 / spent_s : 0.0;
@@ -46,8 +43,7 @@ static void draw(const struct progress *progress, double now_s)
     fflush(stderr);
 }
 
-void progress_begin(struct progress *progress, int64_t total_frames, bool quiet)
-{
+void progress_begin(struct progress *progress, int64_t total_frames, bool quiet) {
     *progress = (struct progress){.shown = !quiet && isatty(STDERR_FILENO) && total_frames > 0,
                                   .total = total_frames,
                                   .begun_s = progress_clock_s()};
@@ -56,8 +52,7 @@ void progress_begin(struct progress *progress, int64_t total_frames, bool quiet)
     }
 }
 
-void progress_advance(struct progress *progress, int64_t frames)
-{
+void progress_advance(struct progress *progress, int64_t frames) {
     progress->frames += frames;
     double now_s = progress->shown ? progress_clock_s() : 0.0;
     if (progress->shown && now_s - progress->drawn_s >= 0.1) {
@@ -66,8 +61,7 @@ void progress_advance(struct progress *progress, int64_t frames)
     }
 }
 
-void progress_end(struct progress *progress)
-{
+void progress_end(struct progress *progress) {
     if (progress->shown) {
         fputs("\r\033[K", stderr);
         fflush(stderr);

@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void *close_sessions(void *argument)
-{
+static void *close_sessions(void *argument) {
     struct session_closer *closer = argument;
     pthread_mutex_lock(&closer->mutex);
     while (!closer->stopping || closer->written != closer->taken) {
@@ -26,8 +25,7 @@ static void *close_sessions(void *argument)
     return NULL;
 }
 
-bool session_closer_start(struct session_closer *closer, uint32_t capacity)
-{
+bool session_closer_start(struct session_closer *closer, uint32_t capacity) {
     memset(closer, 0, sizeof *closer);
     closer->capacity = capacity;
     closer->queue = calloc(capacity, sizeof *closer->queue);
@@ -38,8 +36,7 @@ bool session_closer_start(struct session_closer *closer, uint32_t capacity)
     return closer->running;
 }
 
-void session_closer_add(struct session_closer *closer, aeo_session *session, _Atomic bool *done)
-{
+void session_closer_add(struct session_closer *closer, aeo_session *session, _Atomic bool *done) {
     pthread_mutex_lock(&closer->mutex);
     assert(closer->written - closer->taken < closer->capacity);
     closer->queue[closer->written++ % closer->capacity] = (struct closing){session, done};
@@ -47,8 +44,7 @@ void session_closer_add(struct session_closer *closer, aeo_session *session, _At
     pthread_mutex_unlock(&closer->mutex);
 }
 
-void session_closer_stop(struct session_closer *closer)
-{
+void session_closer_stop(struct session_closer *closer) {
     if (closer->running) {
         pthread_mutex_lock(&closer->mutex);
         closer->stopping = true;

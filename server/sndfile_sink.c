@@ -19,8 +19,7 @@ struct sndfile_sink {
 // down to 12 kb/s for stereo.
 static const double opus_compression = (512.0 - 160.0) / 500.0;
 
-static sf_count_t sink_length(void *user)
-{
+static sf_count_t sink_length(void *user) {
     struct sndfile_sink *sink = user;
     off_t here = lseek(sink->fd, 0, SEEK_CUR);
     off_t end = lseek(sink->fd, 0, SEEK_END);
@@ -28,18 +27,15 @@ static sf_count_t sink_length(void *user)
     return end;
 }
 
-static sf_count_t sink_seek(sf_count_t offset, int whence, void *user)
-{
+static sf_count_t sink_seek(sf_count_t offset, int whence, void *user) {
     return lseek(((struct sndfile_sink *)user)->fd, offset, whence);
 }
 
-static sf_count_t sink_read(void *data, sf_count_t count, void *user)
-{
+static sf_count_t sink_read(void *data, sf_count_t count, void *user) {
     return read(((struct sndfile_sink *)user)->fd, data, (size_t)count);
 }
 
-static sf_count_t sink_write(const void *data, sf_count_t count, void *user)
-{
+static sf_count_t sink_write(const void *data, sf_count_t count, void *user) {
     struct sndfile_sink *sink = user;
     if (!sink->write(sink->user, data, (size_t)count)) {
         sink->failed = true;
@@ -48,19 +44,16 @@ static sf_count_t sink_write(const void *data, sf_count_t count, void *user)
     return count;
 }
 
-static sf_count_t sink_tell(void *user)
-{
+static sf_count_t sink_tell(void *user) {
     return lseek(((struct sndfile_sink *)user)->fd, 0, SEEK_CUR);
 }
 
-bool sndfile_sink_available(void)
-{
+bool sndfile_sink_available(void) {
     return true;
 }
 
 struct sndfile_sink *sndfile_sink_open(enum sndfile_sink_kind kind, int fd,
-                                       sndfile_sink_write *write, void *user)
-{
+                                       sndfile_sink_write *write, void *user) {
     static const int formats[] = {
         [SINK_FLAC_16] = SF_FORMAT_FLAC | SF_FORMAT_PCM_16,
         [SINK_FLAC_24] = SF_FORMAT_FLAC | SF_FORMAT_PCM_24,
@@ -85,72 +78,60 @@ struct sndfile_sink *sndfile_sink_open(enum sndfile_sink_kind kind, int fd,
     return sink;
 }
 
-const char *sndfile_sink_open_error(void)
-{
+const char *sndfile_sink_open_error(void) {
     return sf_strerror(NULL);
 }
 
-bool sndfile_sink_write_float(struct sndfile_sink *sink, const float *in, uint32_t frames)
-{
+bool sndfile_sink_write_float(struct sndfile_sink *sink, const float *in, uint32_t frames) {
     return sf_writef_float(sink->handle, in, frames) == frames && !sink->failed;
 }
 
-bool sndfile_sink_write_int(struct sndfile_sink *sink, const int32_t *in, uint32_t frames)
-{
+bool sndfile_sink_write_int(struct sndfile_sink *sink, const int32_t *in, uint32_t frames) {
     return sf_writef_int(sink->handle, in, frames) == frames && !sink->failed;
 }
 
-bool sndfile_sink_close(struct sndfile_sink *sink)
-{
+bool sndfile_sink_close(struct sndfile_sink *sink) {
     bool good = sf_close(sink->handle) == 0 && !sink->failed;
     free(sink);
     return good;
 }
 
-const char *sndfile_sink_library(void)
-{
+const char *sndfile_sink_library(void) {
     return sf_version_string();
 }
 
 #else
 
-bool sndfile_sink_available(void)
-{
+bool sndfile_sink_available(void) {
     return false;
 }
 
 struct sndfile_sink *sndfile_sink_open(enum sndfile_sink_kind kind, int fd,
-                                       sndfile_sink_write *write, void *user)
-{
+                                       sndfile_sink_write *write, void *user) {
     (void)kind, (void)fd, (void)write, (void)user;
     return NULL;
 }
 
-const char *sndfile_sink_open_error(void)
-{
+const char *sndfile_sink_open_error(void) {
     return "this build has no libsndfile";
 }
 
-bool sndfile_sink_write_float(struct sndfile_sink *sink, const float *in, uint32_t frames)
-{
+bool sndfile_sink_write_float(struct sndfile_sink *sink, const float *in, uint32_t frames) {
     (void)sink, (void)in, (void)frames;
     return false;
 }
 
-bool sndfile_sink_write_int(struct sndfile_sink *sink, const int32_t *in, uint32_t frames)
-{
+bool sndfile_sink_write_int(struct sndfile_sink *sink, const int32_t *in, uint32_t frames) {
     (void)sink, (void)in, (void)frames;
     return false;
 }
 
-bool sndfile_sink_close(struct sndfile_sink *sink)
-{
+bool sndfile_sink_close(struct sndfile_sink *sink) {
     (void)sink;
     return false;
 }
 
-const char *sndfile_sink_library(void)
-{
+const char *sndfile_sink_library(void) {
     return NULL;
 }
 

@@ -5,13 +5,11 @@
 
 volatile sig_atomic_t stop_signal;
 
-static void on_stop(int signal_number)
-{
+static void on_stop(int signal_number) {
     stop_signal = signal_number;
 }
 
-void stop_signal_install(void)
-{
+void stop_signal_install(void) {
     struct sigaction action = {.sa_handler = on_stop};
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);

@@ -21,13 +21,11 @@ static int drawn_lines;
 static const char restore_text[] = "\033[?25h\033[?7h";
 static const char leave_text[] = "\033[?1049l";
 
-bool terminal_present(void)
-{
+bool terminal_present(void) {
     return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 }
 
-void terminal_end(void)
-{
+void terminal_end(void) {
     if (is_changed) {
         is_changed = 0;
         tcsetattr(STDIN_FILENO, TCSANOW, &before);
@@ -40,15 +38,13 @@ void terminal_end(void)
 }
 
 // A crash: the terminal first, then the signal's own course.
-static void on_deadly(int signal_number)
-{
+static void on_deadly(int signal_number) {
     terminal_end();
     signal(signal_number, SIG_DFL);
     raise(signal_number);
 }
 
-static void take(void)
-{
+static void take(void) {
     struct termios now = before;
     now.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
     now.c_cc[VMIN] = 0;
@@ -58,16 +54,14 @@ static void take(void)
 }
 
 // Back from Ctrl-Z: the shell has put its own settings in place.
-static void on_continue(int signal_number)
-{
+static void on_continue(int signal_number) {
     (void)signal_number;
     if (is_changed) {
         take();
     }
 }
 
-void terminal_begin(void)
-{
+void terminal_begin(void) {
     static const int deadly[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGQUIT};
     if (tcgetattr(STDIN_FILENO, &before) != 0) {
         return;
@@ -87,13 +81,11 @@ void terminal_begin(void)
 }
 
 // Being told is all: it breaks the wait off.
-static void on_resize(int signal_number)
-{
+static void on_resize(int signal_number) {
     (void)signal_number;
 }
 
-void terminal_begin_screen(void)
-{
+void terminal_begin_screen(void) {
     terminal_begin();
     if (!is_changed) {
         return;
@@ -107,8 +99,7 @@ void terminal_begin_screen(void)
 }
 
 // Reads one byte if one comes within MILLISECONDS; -1 if none does.
-static int read_byte(int milliseconds)
-{
+static int read_byte(int milliseconds) {
     struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
     unsigned char byte;
     if (poll(&input, 1, milliseconds) > 0 && read(STDIN_FILENO, &byte, 1) == 1) {
@@ -117,8 +108,7 @@ static int read_byte(int milliseconds)
     return -1;
 }
 
-int terminal_key(int milliseconds)
-{
+int terminal_key(int milliseconds) {
     int byte = read_byte(milliseconds);
     if (byte < 0) {
         return TERMINAL_NONE;
@@ -145,8 +135,7 @@ int terminal_key(int milliseconds)
     }
 }
 
-void terminal_draw(const char lines[][TERMINAL_LINE_BYTES], int count)
-{
+void terminal_draw(const char lines[][TERMINAL_LINE_BYTES], int count) {
     if (drawn_lines > 0) {
         printf("\033[%dA", drawn_lines);
     }
@@ -157,8 +146,7 @@ void terminal_draw(const char lines[][TERMINAL_LINE_BYTES], int count)
     fflush(stdout);
 }
 
-void terminal_draw_screen(const char lines[][TERMINAL_LINE_BYTES], int count)
-{
+void terminal_draw_screen(const char lines[][TERMINAL_LINE_BYTES], int count) {
     struct winsize window = {0};
     int rows = ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == 0 ? window.ws_row : 0;
     if (rows > 0 && count > rows) {

@@ -8,21 +8,18 @@ struct cursor {
     unsigned char *at;
 };
 
-static void put(struct cursor *cursor, uint64_t value, int bytes)
-{
+static void put(struct cursor *cursor, uint64_t value, int bytes) {
     for (int i = 0; i < bytes; i++) {
         *cursor->at++ = (unsigned char)(value >> (8 * i));
     }
 }
 
-static void put_tag(struct cursor *cursor, const char tag[4])
-{
+static void put_tag(struct cursor *cursor, const char tag[4]) {
     memcpy(cursor->at, tag, 4);
     cursor->at += 4;
 }
 
-uint32_t wav_frame_bytes(enum wav_encoding encoding)
-{
+uint32_t wav_frame_bytes(enum wav_encoding encoding) {
     switch (encoding) {
     case WAV_FLOAT:
         return 8;
@@ -35,8 +32,7 @@ uint32_t wav_frame_bytes(enum wav_encoding encoding)
 }
 
 // The chunk that says how samples are stored, and for float the "fact" chunk that must follow.
-static void put_format(struct cursor *cursor, enum wav_encoding encoding, uint64_t frames)
-{
+static void put_format(struct cursor *cursor, enum wav_encoding encoding, uint64_t frames) {
     uint32_t frame_bytes = wav_frame_bytes(encoding);
     put_tag(cursor, "fmt ");
     put(cursor, encoding == WAV_FLOAT ? 18 : 16, 4);
@@ -54,8 +50,7 @@ static void put_format(struct cursor *cursor, enum wav_encoding encoding, uint64
     }
 }
 
-size_t wav_header(unsigned char out[WAV_HEADER_MAX], enum wav_encoding encoding, uint64_t frames)
-{
+size_t wav_header(unsigned char out[WAV_HEADER_MAX], enum wav_encoding encoding, uint64_t frames) {
     uint64_t data_bytes = frames * wav_frame_bytes(encoding);
     uint64_t before = encoding == WAV_FLOAT ? 58 : 44; // of a plain header
     // The size in a plain header counts everything after its first 8 bytes.

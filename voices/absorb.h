@@ -28,8 +28,7 @@ struct absorb_line {
 };
 
 /* Scales, turns the tiny into nothing, and stores at frame i. */
-LANE_FN void absorb_put(const struct absorb_line *line, uint32_t i, lane_f sum)
-{
+LANE_FN void absorb_put(const struct absorb_line *line, uint32_t i, lane_f sum) {
     const lane_f y = lane_mul(lane_set(line->gain), sum);
     const lane_m heard = lane_le(lane_set((lane_real)ABSORB_TINY), lane_abs(y));
     ring_put(line->ring, line->size, line->at + i, lane_select(heard, y, lane_set(0)));
@@ -64,8 +63,7 @@ struct absorb_past {
 };
 
 /* All factors for one vector of frames. */
-LANE_FN lane_f absorb_next(struct absorb_past *past, const lane_f pole[5], lane_f x)
-{
+LANE_FN lane_f absorb_next(struct absorb_past *past, const lane_f pole[5], lane_f x) {
     const lane_f two = lane_fma(pole[0], ABSORB_1(past->one, x), x);
     const lane_f four = lane_fma(pole[1], ABSORB_2(past->two, two), two);
     const lane_f eight = lane_fma(pole[2], ABSORB_4(past->four, four), four);
@@ -87,8 +85,7 @@ LANE_FN lane_f absorb_next(struct absorb_past *past, const lane_f pole[5], lane_
 /* `x`: ABSORB_RECENT frames of the past, then count frames. Two lines at once: the chains of
    dependent operations of one fill the gaps of the other's. */
 LANE_FN void absorb_pair(const struct absorb_line *a, const lane_real *x,
-                         const struct absorb_line *b, const lane_real *y, uint32_t count)
-{
+                         const struct absorb_line *b, const lane_real *y, uint32_t count) {
     const lane_f zero = lane_set(0);
     struct absorb_past past_a = {zero, zero, zero, zero, zero, zero}, past_b = past_a;
     lane_f pole_a[5], pole_b[5];
@@ -111,8 +108,7 @@ LANE_FN void absorb_pair(const struct absorb_line *a, const lane_real *x,
 
 /* Phase: the first two factors. Entry i of `four` is frame i - 28. */
 LANE_FN void absorb_four(struct lane_thread th, const struct absorb_line *line, const lane_real *x,
-                         lane_real *four, uint32_t count)
-{
+                         lane_real *four, uint32_t count) {
     const lane_f a = lane_set(line->pole[0]), a2 = lane_set(line->pole[1]);
     LANE_FOR(i, count + 28, th) {
         const lane_f near = lane_fma(a, lane_load(x + i + 3), lane_load(x + i + 4));
@@ -123,8 +119,7 @@ LANE_FN void absorb_four(struct lane_thread th, const struct absorb_line *line, 
 
 /* Phase: the next two. Entry i of `sixteen` is frame i - 16. */
 LANE_FN void absorb_sixteen(struct lane_thread th, const struct absorb_line *line,
-                            const lane_real *four, lane_real *sixteen, uint32_t count)
-{
+                            const lane_real *four, lane_real *sixteen, uint32_t count) {
     const lane_f a4 = lane_set(line->pole[2]), a8 = lane_set(line->pole[3]);
     LANE_FOR(i, count + 16, th) {
         const lane_f near = lane_fma(a4, lane_load(four + i + 8), lane_load(four + i + 12));
@@ -135,8 +130,7 @@ LANE_FN void absorb_sixteen(struct lane_thread th, const struct absorb_line *lin
 
 /* Phase: the last factor and the gain; writes the line's ring. */
 LANE_FN void absorb_write(struct lane_thread th, const struct absorb_line *line,
-                          const lane_real *sixteen, uint32_t count)
-{
+                          const lane_real *sixteen, uint32_t count) {
     const lane_f a16 = lane_set(line->pole[4]);
     LANE_FOR(i, count, th) {
         absorb_put(line, i, lane_fma(a16, lane_load(sixteen + i), lane_load(sixteen + i + 16)));

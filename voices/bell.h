@@ -19,8 +19,7 @@
 /* Once per call: coefficients of exp(rho x) = sum of rho^j / j! x^j. Odd ones are stored divided
  * by i, because cells_put multiplies the odd moments by i. */
 LANE_FN void bell_set_up(const struct voice_note *note, struct voice_scratch *s,
-                         struct lane_thread th)
-{
+                         struct lane_thread th) {
     const struct voice_modes *modes = &note->body.modes;
     const lane_real turn = (lane_real)(2.0 * 3.14159265358979323846 * 32.0 / 4294967296.0);
     const lane_real fall = (lane_real)(0.69314718055994530942 * 32.0);
@@ -41,8 +40,7 @@ LANE_FN void bell_set_up(const struct voice_note *note, struct voice_scratch *s,
 
 /* a + z x coefficient J of a line. */
 LANE_FN void bell_add_power(lane_f *re, lane_f *im, lane_f z_re, lane_f z_im,
-                            const lane_real *coefficient)
-{
+                            const lane_real *coefficient) {
     const lane_f c = lane_set(coefficient[0]), d = lane_set(coefficient[1]);
     *re = lane_fnma(z_im, d, lane_fma(z_re, c, *re));
     *im = lane_fma(z_im, c, lane_fma(z_re, d, *im));
@@ -50,8 +48,7 @@ LANE_FN void bell_add_power(lane_f *re, lane_f *im, lane_f z_re, lane_f z_im,
 
 /* Adds line LINE (0 or 1) of mode K at the cells in the lanes. */
 LANE_FN void bell_add_line(const struct voice_note *note, const struct voice_scratch *s,
-                           lane_u frames, uint32_t k, uint32_t line, struct cell_moments *sum)
-{
+                           lane_u frames, uint32_t k, uint32_t line, struct cell_moments *sum) {
     const struct voice_modes *modes = &note->body.modes;
     const uint32_t index = 2 * k + line;
     const lane_real(*series)[2] = s->body.modes.series[index];
@@ -76,8 +73,7 @@ LANE_FN void bell_add_line(const struct voice_note *note, const struct voice_scr
 
 /* Stage 1 of all modes: one block. */
 LANE_FN void bell_block_of(const struct voice_note *note, struct voice_scratch *s,
-                           const struct voice_tile *tile, uint32_t degree, struct lane_thread th)
-{
+                           const struct voice_tile *tile, uint32_t degree, struct lane_thread th) {
     LANE_FOR(i, note->carrier_count * TILE_CELLS, th)
     {
         const uint32_t k = i / TILE_CELLS, cell = i % TILE_CELLS;
@@ -100,8 +96,7 @@ LANE_FN void bell_block_of(const struct voice_note *note, struct voice_scratch *
 
 /* Stage 1; the gains are set. */
 LANE_FN void bell_block(const struct voice_note *note, struct voice_scratch *s,
-                        const struct voice_tile *tile, struct lane_thread th)
-{
+                        const struct voice_tile *tile, struct lane_thread th) {
     switch (note->degree[0]) {
     case 2:
         bell_block_of(note, s, tile, 2, th);

@@ -90,8 +90,7 @@ struct cell_moments {
 
 /* ---- Once per call: tables of the carriers ---- */
 
-LANE_FN struct partial_carrier cells_carrier(const struct voice_scratch *s, uint32_t i)
-{
+LANE_FN struct partial_carrier cells_carrier(const struct voice_scratch *s, uint32_t i) {
     struct partial_carrier c;
     c.level = lane_load(&s->carrier[0][i]);
     c.bright = lane_load(&s->carrier[1][i]);
@@ -103,8 +102,7 @@ LANE_FN struct partial_carrier cells_carrier(const struct voice_scratch *s, uint
 }
 
 /* Loads numbers of a note, which are floats on every target. */
-LANE_FN lane_f cells_floats(const float *p)
-{
+LANE_FN lane_f cells_floats(const float *p) {
 #if defined(LANE_DOUBLE)
     return (lane_real)*p;
 #else
@@ -113,8 +111,7 @@ LANE_FN lane_f cells_floats(const float *p)
 }
 
 /* J_n(x) / x^n with q = x^2 / 4, |x| < 2: the Bessel series. */
-LANE_FN lane_f cells_bessel(uint32_t n, lane_f q)
-{
+LANE_FN lane_f cells_bessel(uint32_t n, lane_f q) {
     lane_f sum = lane_set(1);
     for (uint32_t m = 6; m >= 1; m--) {
         const lane_real share = (lane_real)1 / (lane_real)(m * (m + n));
@@ -131,8 +128,7 @@ LANE_FN lane_f cells_bessel(uint32_t n, lane_f q)
  * where the moments count rates of the fundamental (K; else 1).
  */
 LANE_FN void cells_economise(struct voice_scratch *s, uint32_t i, uint32_t degree, lane_f range,
-                             lane_f k)
-{
+                             lane_f k) {
     const lane_f r2 = lane_mul(range, range), q = lane_mul(r2, lane_set(0.25F));
     const lane_f two = lane_set(2), none = lane_set(0);
     const lane_f b2 = cells_bessel(2, q), b3 = cells_bessel(3, q), b4 = cells_bessel(4, q);
@@ -157,8 +153,7 @@ LANE_FN void cells_economise(struct voice_scratch *s, uint32_t i, uint32_t degre
 }
 
 LANE_FN void cells_set_series(const struct voice_note *note, struct voice_scratch *s,
-                              struct lane_thread th)
-{
+                              struct lane_thread th) {
     const bool harmonic = note->voice == VOICE_WARM_PAD;
     const uint32_t sub = harmonic ? note->body.unison.sub : 0;
     LANE_FOR(i, VOICE_CARRIERS_MAX, th)
@@ -177,8 +172,7 @@ LANE_FN void cells_set_series(const struct voice_note *note, struct voice_scratc
 }
 
 LANE_FN void cells_set_carriers(const struct voice_note *note, struct voice_scratch *s,
-                                struct lane_thread th)
-{
+                                struct lane_thread th) {
     LANE_FOR(i, VOICE_CARRIERS_MAX, th)
     {
         const struct partial_carrier c = partial_carrier_of(
@@ -205,8 +199,7 @@ LANE_FN void cells_set_carriers(const struct voice_note *note, struct voice_scra
 
 /* ---- Once per block and tile: gains at the boundaries ---- */
 
-LANE_FN struct partial_time cells_time(const struct voice_scratch *s, uint32_t i)
-{
+LANE_FN struct partial_time cells_time(const struct voice_scratch *s, uint32_t i) {
     struct partial_time t;
     t.envelope = lane_load(&s->time[0][i]);
     t.bright = lane_load(&s->time[1][i]);
@@ -218,8 +211,7 @@ LANE_FN struct partial_time cells_time(const struct voice_scratch *s, uint32_t i
 }
 
 LANE_FN void cells_set_gains(const struct voice_note *note, struct voice_scratch *s,
-                             uint32_t first, uint32_t count, struct lane_thread th)
-{
+                             uint32_t first, uint32_t count, struct lane_thread th) {
     LANE_FOR(i, count * TILE_CELLS, th)
     {
         const uint32_t row = i / TILE_CELLS, cell = i % TILE_CELLS, k = first + row;
@@ -257,8 +249,7 @@ LANE_FN void cells_set_gains(const struct voice_note *note, struct voice_scratch
 
 /* Adds a line whose phasor at the centre is (re, im) and whose rate has powers d1.. */
 LANE_FN void cells_add_line(struct cell_moments *m, lane_f re, lane_f im, lane_f d1, lane_f d2,
-                            lane_f d3, lane_f d4, uint32_t degree)
-{
+                            lane_f d3, lane_f d4, uint32_t degree) {
     m->r0 = lane_add(m->r0, re);
     m->i0 = lane_add(m->i0, im);
     m->r1 = lane_fma(re, d1, m->r1);
@@ -275,8 +266,7 @@ LANE_FN void cells_add_line(struct cell_moments *m, lane_f re, lane_f im, lane_f
     }
 }
 
-LANE_FN struct cell_moments cells_no_moments(void)
-{
+LANE_FN struct cell_moments cells_no_moments(void) {
     const lane_f z = lane_set(0);
     struct cell_moments m = {z, z, z, z, z, z, z, z, z, z};
     return m;
@@ -286,8 +276,7 @@ LANE_FN struct cell_moments cells_no_moments(void)
 struct cell_series {
     lane_real c[VOICE_DEGREE_MAX + 1];
 };
-LANE_FN struct cell_series cells_series(const struct voice_scratch *s, uint32_t carrier)
-{
+LANE_FN struct cell_series cells_series(const struct voice_scratch *s, uint32_t carrier) {
     struct cell_series f;
     f.c[0] = s->series[0][carrier];
     f.c[1] = s->series[1][carrier];
@@ -299,8 +288,7 @@ LANE_FN struct cell_series cells_series(const struct voice_scratch *s, uint32_t 
 
 /* One power: value times (cosine, sine) share plus slope times that of the power below. */
 LANE_FN void cells_put_power(lane_real *to, lane_f cosine, lane_f sine, lane_f cosine_below,
-                             lane_f sine_below, lane_f value, lane_f slope)
-{
+                             lane_f sine_below, lane_f value, lane_f slope) {
     lane_store(to, lane_fma(value, cosine, lane_mul(slope, cosine_below)));
     lane_store(to + TILE_CELLS, lane_fma(value, sine, lane_mul(slope, sine_below)));
 }
@@ -310,8 +298,7 @@ LANE_FN void cells_put_power(lane_real *to, lane_f cosine, lane_f sine, lane_f c
  * Re[i^j M_j (cos + i sin)]: even powers keep (re, im), odd ones turn to (-im, re).
  */
 LANE_FN void cells_put(lane_real *to, const struct cell_moments *m, const struct cell_series *f,
-                       lane_f value, lane_f slope, uint32_t degree)
-{
+                       lane_f value, lane_f slope, uint32_t degree) {
     const uint32_t power = 2 * TILE_CELLS;
     const lane_f c0 = lane_mul(m->r0, lane_set(f->c[0]));
     const lane_f s0 = lane_mul(m->i0, lane_set(-f->c[0]));
@@ -338,8 +325,7 @@ LANE_FN void cells_put(lane_real *to, const struct cell_moments *m, const struct
 }
 
 /* First row of a channel. */
-LANE_FN uint32_t cells_row(uint32_t channel, uint32_t degree)
-{
+LANE_FN uint32_t cells_row(uint32_t channel, uint32_t degree) {
     return channel * 2 * (degree + 1);
 }
 

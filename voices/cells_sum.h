@@ -20,8 +20,7 @@ struct cell_sums {
     lane_f c0, s0, c1, s1, c2, s2, c3, s3, c4, s4;
 };
 
-LANE_FN struct cell_sums cells_no_sums(void)
-{
+LANE_FN struct cell_sums cells_no_sums(void) {
     const lane_f z = lane_set(0);
     struct cell_sums a = {z, z, z, z, z, z, z, z, z, z};
     return a;
@@ -41,8 +40,8 @@ struct cell_waves {
 
 /* Adds TERM x wave to the sums of both groups: one broadcast, used at once, so that it needs no
  * register for long. */
-LANE_FN void cells_add_term(lane_f *a, lane_f *b, const lane_real *term, lane_f wave, lane_f wave2)
-{
+LANE_FN void cells_add_term(lane_f *a, lane_f *b, const lane_real *term, lane_f wave,
+                            lane_f wave2) {
     const lane_f t = lane_set(*term);
     *a = lane_fma(t, wave, *a);
     if (CELL_PAIR) {
@@ -52,8 +51,7 @@ LANE_FN void cells_add_term(lane_f *a, lane_f *b, const lane_real *term, lane_f 
 
 /* Adds one carrier; TERM points at its first row of this channel, at the cell. */
 LANE_FN void cells_sum(struct cell_sums *a, struct cell_sums *b, const lane_real *term,
-                       const struct cell_waves *w, uint32_t degree)
-{
+                       const struct cell_waves *w, uint32_t degree) {
     cells_add_term(&a->c0, &b->c0, term, w->cosine, w->cosine2);
     cells_add_term(&a->s0, &b->s0, term + TILE_CELLS, w->sine, w->sine2);
     cells_add_term(&a->c1, &b->c1, term + 2 * TILE_CELLS, w->cosine, w->cosine2);
@@ -72,8 +70,7 @@ LANE_FN void cells_sum(struct cell_sums *a, struct cell_sums *b, const lane_real
 
 /* Sums become the frames at -m and +m: FOLDED = &folded[cell][channel][0][m]. */
 LANE_FN void cells_unfold(const struct cell_sums *a, lane_f x, lane_real *folded, bool begin,
-                          uint32_t degree)
-{
+                          uint32_t degree) {
     lane_f even = a->c2, odd = a->s2;
     if (degree == 3) {
         even = lane_fma(x, a->s3, even);
@@ -95,8 +92,7 @@ LANE_FN void cells_unfold(const struct cell_sums *a, lane_f x, lane_real *folded
 }
 
 /* x = m / 32 of lanes m + 1/2, m + 3/2, ... */
-LANE_FN lane_f cells_distance(uint32_t m)
-{
+LANE_FN lane_f cells_distance(uint32_t m) {
     const lane_f whole = lane_from_int(lane_u_as_i(lane_uadd(lane_uset(m), lane_iota())));
     return lane_fma(whole, lane_set(1.0F / 32), lane_set(1.0F / 64));
 }
@@ -104,8 +100,7 @@ LANE_FN lane_f cells_distance(uint32_t m)
 /* One cell of one block: distances m and (if CELL_PAIR) m + 16, of CHANNELS from CHANNEL up. */
 LANE_FN void cells_sum_group(struct voice_scratch *s, uint32_t first, uint32_t count,
                              uint32_t cell, uint32_t m, uint32_t channel, uint32_t channels,
-                             uint32_t degree)
-{
+                             uint32_t degree) {
     struct cell_sums a = cells_no_sums(), b = a, c = a, d = a;
     const uint32_t row = cells_row(channel, degree), next = cells_row(1, degree);
     const uint32_t m2 = CELL_PAIR ? m + LANE_WIDTH : m;
@@ -137,8 +132,7 @@ LANE_FN void cells_sum_group(struct voice_scratch *s, uint32_t first, uint32_t c
 /* Cells [from, to) of a block of COUNT carriers from FIRST, its degree a constant. */
 LANE_FN void cells_sum_block(const struct voice_note *note, struct voice_scratch *s,
                              const struct voice_tile *tile, uint32_t first, uint32_t count,
-                             uint32_t degree, struct lane_thread th)
-{
+                             uint32_t degree, struct lane_thread th) {
     const uint32_t step = CELL_PAIR ? 2 : 1;
     const uint32_t groups = CELL_HALF / (LANE_WIDTH * step);
     for (uint32_t i = th.index; i < (tile->to - tile->from) * groups; i += th.count) {
@@ -157,8 +151,7 @@ LANE_FN void cells_sum_block(const struct voice_note *note, struct voice_scratch
 /* The frames of block FIRST / 16: adds them to s->folded, or begins it with the first block. */
 LANE_FN void cells_samples(const struct voice_note *note, struct voice_scratch *s,
                            const struct voice_tile *tile, uint32_t first, uint32_t count,
-                           struct lane_thread th)
-{
+                           struct lane_thread th) {
     switch (note->degree[first / VOICE_BLOCK_CARRIERS]) {
     case 2:
         cells_sum_block(note, s, tile, first, count, 2, th);
@@ -175,8 +168,7 @@ LANE_FN void cells_samples(const struct voice_note *note, struct voice_scratch *
 /* ---- The end: folded frames to the bus ---- */
 
 /* The lanes in opposite order. */
-LANE_FN lane_f cells_reverse(lane_f v)
-{
+LANE_FN lane_f cells_reverse(lane_f v) {
 #if LANE_WIDTH == 16
     return __builtin_shufflevector(v, v, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
 #elif LANE_WIDTH == 8
@@ -190,8 +182,7 @@ LANE_FN lane_f cells_reverse(lane_f v)
 
 /* LANE_WIDTH neighbouring frames from FRAME of a cell and channel, in their order in time. */
 LANE_FN lane_f cells_frames(const struct voice_scratch *s, uint32_t cell, uint32_t channel,
-                            uint32_t frame)
-{
+                            uint32_t frame) {
     if (frame >= CELL_HALF) {
         return lane_load(&s->folded[cell][channel][1][frame - CELL_HALF]);
     }
@@ -206,8 +197,7 @@ LANE_FN lane_f cells_frames(const struct voice_scratch *s, uint32_t cell, uint32
  */
 LANE_FN void cells_mix(const struct voice_note *note, const struct voice_scratch *s,
                        const struct voice_tile *tile, lane_real ramp, uint32_t ramp_frames,
-                       lane_real *bus_l, lane_real *bus_r, struct lane_thread th)
-{
+                       lane_real *bus_l, lane_real *bus_r, struct lane_thread th) {
     const uint32_t right = note->channel_count - 1;
     LANE_FOR(i, (tile->to - tile->from) * CELL_FRAMES, th)
     {

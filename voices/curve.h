@@ -19,8 +19,7 @@ struct curve_segment {
 };
 
 /* Values at frames FIRST, FIRST + STEP, ... (one per lane). STEP x LANE_WIDTH < 2^30. */
-LANE_FN lane_f curve_values(const struct curve_segment *segment, int64_t first, uint32_t step)
-{
+LANE_FN lane_f curve_values(const struct curve_segment *segment, int64_t first, uint32_t step) {
     const int64_t far = (int64_t)1 << 30;
     int64_t into = first - segment->start;
     into = into < -far ? -far : (into > far ? far : into);

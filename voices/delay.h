@@ -48,8 +48,7 @@ struct delay_scratch {
 };
 
 /* Phase: makes a tank empty. */
-LANE_FN void delay_tank_clear(struct lane_thread th, struct delay_tank_state *tank)
-{
+LANE_FN void delay_tank_clear(struct lane_thread th, struct delay_tank_state *tank) {
     lane_real *numbers = tank->ring[0];
     LANE_FOR(i, 2 * (DELAY_RING_FRAMES + RING_PAD), th) {
         lane_store(numbers + i, lane_set(0));
@@ -61,8 +60,7 @@ LANE_FN void delay_tank_clear(struct lane_thread th, struct delay_tank_state *ta
 
 /* Phase: the gate of tank `which` (0 the epoch's own, 1 the older), where there is a ramp. */
 LANE_FN void delay_begin(struct lane_thread th, struct delay_scratch *scratch, bool ramp,
-                         uint32_t which, uint32_t age, uint32_t count)
-{
+                         uint32_t which, uint32_t age, uint32_t count) {
     if (ramp) {
         reverb_gate(th, scratch->gate, which, age, count);
     }
@@ -74,8 +72,7 @@ LANE_FN void delay_begin(struct lane_thread th, struct delay_scratch *scratch, b
 /* Phase: looks whether the stride's input is anything but zeros. Threads that hear something all
    write the same number. */
 LANE_FN void delay_listen(struct lane_thread th, struct delay_scratch *scratch,
-                          const lane_real *const input[2], uint32_t count)
-{
+                          const lane_real *const input[2], uint32_t count) {
     bool heard = false;
     LANE_FOR(i, count, th) {
         const lane_f l = lane_abs(lane_load(input[0] + i)), r = lane_abs(lane_load(input[1] + i));
@@ -88,14 +85,12 @@ LANE_FN void delay_listen(struct lane_thread th, struct delay_scratch *scratch,
 
 /* Whether the tank has to run in this stride; `fed` as below. Ask after delay_listen. */
 LANE_FN bool delay_wanted(const struct delay_tank_state *tank, const struct delay_scratch *scratch,
-                          bool fed)
-{
+                          bool fed) {
     return tank->awake[0] != 0 || (fed && scratch->heard != 0);
 }
 
 /* Phase: what an empty tank does: exactly what one full of zeros would. */
-LANE_FN void delay_rest(struct lane_thread th, uint32_t count, lane_real *const output[2])
-{
+LANE_FN void delay_rest(struct lane_thread th, uint32_t count, lane_real *const output[2]) {
     LANE_FOR(i, count, th) {
         lane_store(output[0] + i, lane_add(lane_load(output[0] + i), lane_set(0)));
         lane_store(output[1] + i, lane_add(lane_load(output[1] + i), lane_set(0)));
@@ -103,8 +98,7 @@ LANE_FN void delay_rest(struct lane_thread th, uint32_t count, lane_real *const 
 }
 
 /* The binomial 1 8 28 56 70 56 28 8 1 over 256, around run[DELAY_REACH]. */
-LANE_FN lane_f delay_soften(const lane_real *run)
-{
+LANE_FN lane_f delay_soften(const lane_real *run) {
     lane_f sum = lane_mul(lane_set((lane_real)(70.0 / 256)), lane_load(run + 4));
     sum = lane_fma(lane_set((lane_real)(56.0 / 256)),
                    lane_add(lane_load(run + 3), lane_load(run + 5)), sum);
@@ -117,8 +111,7 @@ LANE_FN lane_f delay_soften(const lane_real *run)
 }
 
 /* Puts lanes into a line; the tiny becomes nothing. */
-LANE_FN void delay_put(lane_real *ring, uint32_t p, lane_f x)
-{
+LANE_FN void delay_put(lane_real *ring, uint32_t p, lane_f x) {
     const lane_m heard = lane_le(lane_set((lane_real)ABSORB_TINY), lane_abs(x));
     ring_put(ring, DELAY_RING_FRAMES, p, lane_select(heard, x, lane_set(0)));
 }
@@ -130,8 +123,7 @@ LANE_FN void delay_put(lane_real *ring, uint32_t p, lane_f x)
 LANE_FN void delay_repeat(struct lane_thread th, const struct delay_design *design,
                           struct delay_tank_state *tank, int64_t n, uint32_t count, bool fed,
                           const lane_real *gate, const lane_real *const input[2],
-                          lane_real *const output[2])
-{
+                          lane_real *const output[2]) {
     const uint32_t p = ring_at(n, DELAY_RING_FRAMES);
     const lane_f gain = lane_set((lane_real)design->gain);
     const lane_f feedback = lane_set((lane_real)design->feedback);

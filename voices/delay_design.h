@@ -39,8 +39,7 @@ struct delay_design {
 /* Frames from the end of a tank's epoch until it is silent: the ramp, and as many repeats as
    the feedback needs, taken in turns by the two lines. At most 55.5 s (0.7, 1 s): well within the
    epoch that a tank has before it is needed again. A multiple of RING_STRIDE. */
-LANE_HOST_FN uint32_t delay_tail_frames(uint32_t left, uint32_t right, double feedback)
-{
+LANE_HOST_FN uint32_t delay_tail_frames(uint32_t left, uint32_t right, double feedback) {
     const double octaves = -sc_log2(sc_clamp(feedback, 1e-6, DELAY_FEEDBACK_MAX));
     const uint32_t repeats = (uint32_t)(DELAY_TAIL_OCTAVES / octaves) + 1;
     const uint32_t frames = REVERB_RAMP_FRAMES + (repeats / 2 + 1) * (left + right);
@@ -53,8 +52,7 @@ LANE_HOST_FN uint32_t delay_tail_frames(uint32_t left, uint32_t right, double fe
  * 6 dB; at -60 dB and below the echo is off); cannot fail.
  */
 LANE_HOST_FN void delay_design_make(struct delay_design *design, bool on, double time_s,
-                                    double feedback, double send_db)
-{
+                                    double feedback, double send_db) {
     const double left = REVERB_RATE * sc_clamp(time_s, DELAY_TIME_MIN_S, DELAY_TIME_MAX_S);
     const double kept = sc_clamp(feedback, 0.0, DELAY_FEEDBACK_MAX);
     design->on = on && send_db > DELAY_SEND_OFF_DB;
@@ -66,8 +64,7 @@ LANE_HOST_FN void delay_design_make(struct delay_design *design, bool on, double
 }
 
 /* Power that one repeat leaves of a sine at `hz`, feedback apart: cos(pi hz / 48000)^16. */
-LANE_HOST_FN double delay_repeat_power(double hz)
-{
+LANE_HOST_FN double delay_repeat_power(double hz) {
     const double c = sc_cos(0.5 * hz / REVERB_RATE), c2 = c * c, c4 = c2 * c2, c8 = c4 * c4;
     return c8 * c8;
 }
@@ -77,8 +74,7 @@ LANE_HOST_FN double delay_repeat_power(double hz)
  * relation to each other: p + p^2 f^2 + p^3 f^4 + ... Over the middle of the music as
  * reverb_power_gain does it, high-pass included. 0 where the echo is off.
  */
-LANE_HOST_FN double delay_power_gain(const struct delay_design *design)
-{
+LANE_HOST_FN double delay_power_gain(const struct delay_design *design) {
     const double gain = (double)design->gain, feedback = (double)design->feedback;
     double sum = 0.0, weight = 0.0;
     for (uint32_t third = 0; third <= 12; ++third) {

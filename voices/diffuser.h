@@ -32,8 +32,7 @@ struct diffuser_state {
 };
 
 /* Delay in frames ahead of the first (stage 0) and of the second matrix (stage 1). */
-LANE_FN uint32_t diffuser_delay(uint32_t stage, uint32_t channel)
-{
+LANE_FN uint32_t diffuser_delay(uint32_t stage, uint32_t channel) {
     static const uint16_t delays[2][DIFFUSER_CHANNELS] = {
         {74, 251, 470, 622, 816, 903, 1099, 1261, 1618, 1643, 1874, 2044, 2302, 2488, 2527, 2758},
         {404, 129, 646, 68, 321, 823, 745, 271, 709, 582, 508, 523, 223, 446, 43, 157}};
@@ -42,8 +41,7 @@ LANE_FN uint32_t diffuser_delay(uint32_t stage, uint32_t channel)
 
 /* Phase: first delays and matrix. The spread rings hold the stride's own frames already. */
 LANE_FN void diffuser_first(struct lane_thread th, struct diffuser_state *state, int64_t n,
-                            uint32_t count)
-{
+                            uint32_t count) {
     const lane_real *from[DIFFUSER_CHANNELS];
     for (uint32_t c = 0; c < DIFFUSER_CHANNELS; ++c) {
         from[c] = state->spread[c & 1] + ring_at(n - diffuser_delay(0, c), DIFFUSER_SPREAD_FRAMES);
@@ -73,8 +71,7 @@ LANE_FN void diffuser_first(struct lane_thread th, struct diffuser_state *state,
  * Phase: second delays and matrix, into rows that begin `row_numbers` numbers apart.
  */
 LANE_FN void diffuser_second(struct lane_thread th, const struct diffuser_state *state, int64_t n,
-                             uint32_t count, lane_real *rows, uint32_t row_numbers)
-{
+                             uint32_t count, lane_real *rows, uint32_t row_numbers) {
     const lane_real *from[DIFFUSER_CHANNELS];
     for (uint32_t c = 0; c < DIFFUSER_CHANNELS; ++c) {
         from[c] = state->second[c] + ring_at(n - diffuser_delay(1, c), DIFFUSER_SECOND_FRAMES);

@@ -57,20 +57,17 @@ struct effects_io {
 };
 
 /* Bytes of a state; fixed for a build. */
-LANE_HOST_FN uint32_t effects_state_bytes(void)
-{
+LANE_HOST_FN uint32_t effects_state_bytes(void) {
     return (uint32_t)sizeof(struct effects_state);
 }
 
 /* Entries of effects_io.drive for a span. */
-LANE_HOST_FN uint32_t effects_drive_count(int64_t from, uint32_t frames)
-{
+LANE_HOST_FN uint32_t effects_drive_count(int64_t from, uint32_t frames) {
     return (uint32_t)(((from + frames + 63) >> 6) - (from >> 6)) + 1;
 }
 
 /* As if silence had been before, whatever the memory held. */
-LANE_HOST_FN void effects_reset(struct effects_state *state)
-{
+LANE_HOST_FN void effects_reset(struct effects_state *state) {
     lane_real *number = (lane_real *)state;
     const uint32_t count = (uint32_t)(sizeof *state / sizeof *number);
     for (uint32_t i = 0; i < count; ++i) {
@@ -82,8 +79,7 @@ LANE_HOST_FN void effects_reset(struct effects_state *state)
 /* Phase: the stride's frames of the span, in rows that lanes may read beyond their end. */
 LANE_FN void effects_take(struct lane_thread th, const struct effects_stride *s,
                           struct effects_scratch *scratch, const struct effects_io *io,
-                          uint32_t at)
-{
+                          uint32_t at) {
     const uint32_t whole = s->count - s->count % LANE_WIDTH;
     for (uint32_t channel = 0; channel < 2; ++channel) {
         lane_real *dry = scratch->dry[channel], *send = scratch->send[channel];
@@ -105,8 +101,7 @@ LANE_FN void effects_take(struct lane_thread th, const struct effects_stride *s,
 
 /* What the master sums of the rows in SCRATCH. */
 LANE_FN struct effects_mix effects_mix_of(const struct effects_scratch *scratch,
-                                          const lane_real *drive)
-{
+                                          const lane_real *drive) {
     struct effects_mix mix;
     for (uint32_t channel = 0; channel < 2; ++channel) {
         const uint32_t early = channel == 0 ? DIFFUSER_LEFT : DIFFUSER_RIGHT;
@@ -122,8 +117,7 @@ LANE_FN struct effects_mix effects_mix_of(const struct effects_scratch *scratch,
 /* One stride whose dry and send rows are in SCRATCH. */
 LANE_FN void effects_stride_render(struct effects_state *state, struct effects_scratch *scratch,
                                    const struct effects_stride *s, bool locate,
-                                   const lane_real *drive, lane_real *out)
-{
+                                   const lane_real *drive, lane_real *out) {
     lane_real *const dry[2] = {scratch->dry[0], scratch->dry[1]};
     lane_real *const send[2] = {scratch->send[0], scratch->send[1]};
     lane_real *rows = scratch->diffused[0];
@@ -145,8 +139,7 @@ LANE_FN void effects_stride_render(struct effects_state *state, struct effects_s
  * n - MASTER_DELAY_FRAMES. Never fails, never allocates; one thread per state at a time.
  */
 LANE_FN void effects_render(struct effects_state *state, struct effects_scratch *scratch,
-                            const struct effects_plan *plan, const struct effects_io *io)
-{
+                            const struct effects_plan *plan, const struct effects_io *io) {
     const int64_t end = plan->from + plan->frames;
     uint32_t done = 0;
     while (done < plan->frames) {

@@ -45,8 +45,7 @@ struct effects_plan {
 };
 
 /* Epoch that contains `frame`; rounds down for negative frames too. */
-LANE_HOST_FN int64_t effects_epoch(int64_t frame)
-{
+LANE_HOST_FN int64_t effects_epoch(int64_t frame) {
     const int64_t e = frame / EPOCH_FRAMES;
     return e - (frame % EPOCH_FRAMES < 0 ? 1 : 0);
 }

@@ -30,8 +30,7 @@
 /* Phase k of the high-pass: 0 takes the rows in, 1 .. 4 grow the sums, 5 passes what is left. */
 LANE_FN void effects_highpass(struct lane_thread th, const struct effects_stride *s,
                               struct send_state *send, lane_real *const input[2], uint32_t k,
-                              double power)
-{
+                              double power) {
     const struct lane_share share = lane_share(th, 2);
     LANE_JOBS(channel, 2, share) {
         if (k == 0) {
@@ -47,8 +46,7 @@ LANE_FN void effects_highpass(struct lane_thread th, const struct effects_stride
 /* Phase: the pre-delay, into the diffuser's rings. */
 LANE_FN void effects_predelay(struct lane_thread th, const struct effects_stride *s,
                               const struct send_state *send, struct diffuser_state *diffuser,
-                              const lane_real *ramp)
-{
+                              const lane_real *ramp) {
     const struct lane_share share = lane_share(th, 2);
     LANE_JOBS(channel, 2, share) {
         send_predelay(share.th, send, s->n, s->count, channel, s->design[1]->predelay_frames,
@@ -61,8 +59,7 @@ LANE_FN void effects_predelay(struct lane_thread th, const struct effects_stride
    `rows`: 16 rows, `row_numbers` apart. The high-passed send stands in send->passed afterwards. */
 LANE_FN void effects_front(const struct effects_stride *s, struct send_state *send,
                            struct diffuser_state *diffuser, lane_real *ramp,
-                           lane_real *const input[2], lane_real *rows, uint32_t row_numbers)
-{
+                           lane_real *const input[2], lane_real *rows, uint32_t row_numbers) {
     double power = SEND_POLE;
     LANE_EACH(th)
     {
@@ -83,8 +80,7 @@ LANE_FN void effects_front(const struct effects_stride *s, struct send_state *se
 
 /* Where the high-passed send of the stride stands. */
 LANE_FN const lane_real *effects_passed(const struct effects_stride *s,
-                                        const struct send_state *send, uint32_t channel)
-{
+                                        const struct send_state *send, uint32_t channel) {
     return send->passed[channel] + ring_at(s->n, SEND_PASSED_FRAMES);
 }
 
@@ -94,8 +90,7 @@ LANE_FN const lane_real *effects_passed(const struct effects_stride *s,
    the epoch's own tank first. Bits stay as they are where it is off. */
 LANE_FN void effects_echo(const struct effects_stride *s, struct delay_tank_state *tanks,
                           struct delay_scratch *scratch, const lane_real *const input[2],
-                          lane_real *const output[2])
-{
+                          lane_real *const output[2]) {
     if (s->age == 0 && s->delay[0]->on) {
         LANE_EACH(th) delay_tank_clear(th, &tanks[s->tank[0]]);
     }
@@ -128,8 +123,7 @@ LANE_FN void effects_echo(const struct effects_stride *s, struct delay_tank_stat
 LANE_FN void effects_tank(const struct effects_stride *s, struct reverb_tank_state *tank,
                           struct reverb_scratch *scratch, uint32_t which, bool locate,
                           const lane_real *rows, uint32_t row_numbers, lane_real *left,
-                          lane_real *right)
-{
+                          lane_real *right) {
     const struct reverb_design *design = s->design[which];
     uint32_t *at = scratch->at[which];
     LANE_EACH(th)
@@ -173,8 +167,7 @@ struct effects_mix {
 
 /* Phase: everything together, saturated, into the limiter's memory. */
 LANE_FN void effects_sum(struct lane_thread th, const struct effects_stride *s,
-                         const struct effects_mix *mix, struct limiter_state *limiter)
-{
+                         const struct effects_mix *mix, struct limiter_state *limiter) {
     const uint32_t offset = (uint32_t)s->n & 63;
     const uint32_t p = ring_at(s->n, LIMITER_PAST_FRAMES);
     const lane_f early = lane_set((lane_real)s->design[0]->early_gain);
@@ -206,8 +199,7 @@ LANE_FN void effects_sum(struct lane_thread th, const struct effects_stride *s,
 
 /* Sum of the last `width` entries of row `from`, in row `to`; `spare` and `from` are used up. */
 LANE_FN void effects_box(lane_real *from, lane_real *spare, lane_real *to,
-                         uint32_t width, uint32_t count)
-{
+                         uint32_t width, uint32_t count) {
     uint32_t covered = 0;
     for (uint32_t step = 1; step <= width; step *= 2) {
         if (width & step) {
@@ -227,8 +219,7 @@ LANE_FN void effects_box(lane_real *from, lane_real *spare, lane_real *to,
    where only the memory counts. */
 LANE_FN void effects_master(const struct effects_stride *s, struct limiter_state *state,
                             struct limiter_scratch *scratch, const struct effects_mix *mix,
-                            lane_real *out)
-{
+                            lane_real *out) {
     LANE_EACH(th)
     {
         effects_sum(th, s, mix, state);

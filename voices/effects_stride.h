@@ -27,8 +27,7 @@ struct effects_stride {
 
 /* The stride that begins at frame n of the plan's span and ends by frame `end` at the latest. */
 LANE_FN struct effects_stride effects_stride_at(const struct effects_plan *plan, int64_t n,
-                                                int64_t end)
-{
+                                                int64_t end) {
     const int64_t epoch = effects_epoch(n);
     const uint32_t index = (uint32_t)(epoch - plan->epoch_first) + 1;
     const uint32_t room = RING_STRIDE - ((uint32_t)n & (RING_STRIDE - 1));
@@ -47,15 +46,13 @@ LANE_FN struct effects_stride effects_stride_at(const struct effects_plan *plan,
 }
 
 /* Whether the stride lies in the fade-in of the very first frames of all. */
-LANE_FN bool effects_fades(const struct effects_stride *s)
-{
+LANE_FN bool effects_fades(const struct effects_stride *s) {
     return s->n < EFFECTS_FIRST_FRAME + EFFECTS_FADE_FRAMES;
 }
 
 /* Phase: the fade-in of the very first frames of all; see EFFECTS_FIRST_FRAME. */
 LANE_FN void effects_fade(struct lane_thread th, const struct effects_stride *s, lane_real *left,
-                          lane_real *right)
-{
+                          lane_real *right) {
     const int32_t age = (int32_t)(s->n - EFFECTS_FIRST_FRAME);
     LANE_FOR(i, s->count, th) {
         const lane_i frame = lane_u_as_i(lane_uadd(lane_iota(), lane_uset((uint32_t)age + i)));

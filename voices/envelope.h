@@ -17,8 +17,7 @@
 
 /* E at the boundary of cells that lies half a frame before FRAMES (lanes, since the onset; negative
  * before it): frames 63 and 64 are half a frame to either side of it. */
-LANE_FN lane_f envelope_at(const struct voice_envelope *e, lane_i frames)
-{
+LANE_FN lane_f envelope_at(const struct voice_envelope *e, lane_i frames) {
     const lane_f half = lane_set(0.5F);
     const lane_f t =
         lane_sub(lane_from_int(lane_isub(frames, lane_iset((int32_t)e->start))), half);

@@ -26,8 +26,7 @@
     } while (0)
 
 /* v = H v. */
-LANE_FN void hadamard_16(lane_f v[16])
-{
+LANE_FN void hadamard_16(lane_f v[16]) {
     HADAMARD_FOUR(v, 0, 2, 4, 6, 1);
     HADAMARD_FOUR(v, 8, 10, 12, 14, 1);
     HADAMARD_FOUR(v, 0, 1, 4, 5, 2);

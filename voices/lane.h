@@ -76,28 +76,24 @@
 /* ---- Operations that follow from the target's own, the same text for all ---- */
 
 /* Rounds to the nearest integer, ties to even; |x| < 2^22 (float) or 2^51 (double). */
-LANE_FN lane_f lane_round(lane_f x)
-{
+LANE_FN lane_f lane_round(lane_f x) {
     const lane_f magic = lane_set(LANE_ROUND_MAGIC);
     return lane_sub(lane_add(x, magic), magic);
 }
 
 /* Largest integer not above x; |x| < 2^31. The result of a zero is +0 on every target. */
-LANE_FN lane_f lane_floor(lane_f x)
-{
+LANE_FN lane_f lane_floor(lane_f x) {
     const lane_f t = lane_from_int(lane_to_int(x));
     return lane_sub(t, lane_select(lane_lt(x, t), lane_set(1), lane_set(0)));
 }
 
 /* x limited to [low, high]. */
-LANE_FN lane_f lane_clamp(lane_f x, lane_f low, lane_f high)
-{
+LANE_FN lane_f lane_clamp(lane_f x, lane_f low, lane_f high) {
     return lane_min(lane_max(x, low), high);
 }
 
 /* a + t (b - a), two roundings. */
-LANE_FN lane_f lane_lerp(lane_f a, lane_f b, lane_f t)
-{
+LANE_FN lane_f lane_lerp(lane_f a, lane_f b, lane_f t) {
     return lane_fma(t, lane_sub(b, a), a);
 }
 

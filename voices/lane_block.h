@@ -26,14 +26,12 @@ struct lane_thread {
 
 #if defined(__CUDA_ARCH__)
 
-LANE_FN struct lane_thread lane_first(void)
-{
+LANE_FN struct lane_thread lane_first(void) {
     const struct lane_thread th = {threadIdx.x, blockDim.x};
     return th;
 }
 /* The barrier, and the end of this thread's share. */
-LANE_FN void lane_meet(struct lane_thread *th)
-{
+LANE_FN void lane_meet(struct lane_thread *th) {
     __syncthreads();
     th->count = 0;
 }
@@ -51,8 +49,7 @@ struct lane_block {
 extern _Thread_local struct lane_block lane_block;
 
 /* Another order for each phase, from a linear congruence (the order carries no sound). */
-LANE_FN struct lane_thread lane_first(void)
-{
+LANE_FN struct lane_thread lane_first(void) {
     lane_block.first = 0;
     lane_block.step = 1;
     if (lane_block.seed) {
@@ -63,8 +60,7 @@ LANE_FN struct lane_thread lane_first(void)
     const struct lane_thread th = {lane_block.first, lane_block.threads};
     return th;
 }
-LANE_FN void lane_meet(struct lane_thread *th)
-{
+LANE_FN void lane_meet(struct lane_thread *th) {
     th->index = (th->index + lane_block.step) & (th->count - 1);
     if (th->index == lane_block.first) {
         th->count = 0;
@@ -88,8 +84,7 @@ struct lane_share {
     uint32_t first, step;
     struct lane_thread th;
 };
-LANE_FN struct lane_share lane_share(struct lane_thread th, uint32_t jobs)
-{
+LANE_FN struct lane_share lane_share(struct lane_thread th, uint32_t jobs) {
     uint32_t groups = 1;
     while (groups < jobs && 2 * groups <= th.count) {
         groups *= 2;

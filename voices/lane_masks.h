@@ -10,28 +10,22 @@
 
 typedef lane_i lane_m;
 
-LANE_FN lane_m lane_ilt(lane_i a, lane_i b)
-{
+LANE_FN lane_m lane_ilt(lane_i a, lane_i b) {
     return (lane_m)(a < b);
 }
-LANE_FN lane_m lane_ult(lane_u a, lane_u b)
-{
+LANE_FN lane_m lane_ult(lane_u a, lane_u b) {
     return (lane_m)(a < b);
 }
-LANE_FN lane_m lane_ueq(lane_u a, lane_u b)
-{
+LANE_FN lane_m lane_ueq(lane_u a, lane_u b) {
     return (lane_m)(a == b);
 }
-LANE_FN lane_m lane_mask_and(lane_m a, lane_m b)
-{
+LANE_FN lane_m lane_mask_and(lane_m a, lane_m b) {
     return a & b;
 }
-LANE_FN lane_m lane_mask_or(lane_m a, lane_m b)
-{
+LANE_FN lane_m lane_mask_or(lane_m a, lane_m b) {
     return a | b;
 }
-LANE_FN lane_m lane_mask_not(lane_m a)
-{
+LANE_FN lane_m lane_mask_not(lane_m a) {
     return ~a;
 }
 

@@ -46,8 +46,7 @@ struct limiter_scratch {
 };
 
 /* As if silence had been before. */
-LANE_HOST_FN void limiter_reset(struct limiter_state *state)
-{
+LANE_HOST_FN void limiter_reset(struct limiter_state *state) {
     for (uint32_t i = 0; i < LIMITER_PAST_FRAMES + RING_PAD; ++i) {
         state->past[0][i] = 0;
         state->past[1][i] = 0;
@@ -62,8 +61,7 @@ LANE_HOST_FN void limiter_reset(struct limiter_state *state)
 }
 
 /* Phase: nothing found yet. Threads that find something all write the same number. */
-LANE_FN void limiter_begin(struct lane_thread th, struct limiter_scratch *scratch)
-{
+LANE_FN void limiter_begin(struct lane_thread th, struct limiter_scratch *scratch) {
     if (th.index == 0) {
         scratch->raised = 0;
         scratch->below = 0;
@@ -72,8 +70,7 @@ LANE_FN void limiter_begin(struct lane_thread th, struct limiter_scratch *scratc
 
 /* Phase: looks whether any of the samples that the stride's peaks rest on is large. */
 LANE_FN void limiter_watch(struct lane_thread th, const struct limiter_state *state,
-                           struct limiter_scratch *scratch, int64_t n, uint32_t count)
-{
+                           struct limiter_scratch *scratch, int64_t n, uint32_t count) {
     const uint32_t p = ring_at(n - (LIMITER_TAPS - 1), LIMITER_PAST_FRAMES);
     lane_f most = lane_set(0);
     LANE_FOR(i, count + LIMITER_TAPS - 1, th) {
@@ -88,8 +85,7 @@ LANE_FN void limiter_watch(struct lane_thread th, const struct limiter_state *st
 
 /* Largest magnitude at a sample and at the three places between it and the next. `x` points at
    the first of 12 samples; the pair in question is x[5], x[6]. */
-LANE_FN lane_f limiter_peak(const lane_real *x)
-{
+LANE_FN lane_f limiter_peak(const lane_real *x) {
     static const lane_real near[LIMITER_TAPS] = {
         -0.00163172616F, 0.010359955F,  -0.0301077483F, 0.0691584697F,  -0.161458527F,
         0.896465151F,    0.288683356F,  -0.103456726F,  0.0462650535F,  -0.0185260059F,
@@ -111,8 +107,7 @@ LANE_FN lane_f limiter_peak(const lane_real *x)
 
 /* Phase: wanted gains of the stride. The entry of frame n belongs to the peak at n - 6. */
 LANE_FN void limiter_aim(struct lane_thread th, struct limiter_state *state,
-                         struct limiter_scratch *scratch, int64_t n, uint32_t count)
-{
+                         struct limiter_scratch *scratch, int64_t n, uint32_t count) {
     const bool raised = scratch->raised != 0;
     const uint32_t from = ring_at(n - (LIMITER_TAPS - 1), LIMITER_PAST_FRAMES);
     const uint32_t p = ring_at(n, LIMITER_TARGET_FRAMES);
@@ -135,15 +130,14 @@ LANE_FN void limiter_aim(struct lane_thread th, struct limiter_state *state,
 }
 
 /* Whether the gain is 1 throughout the stride; ask before limiter_settle. */
-LANE_FN bool limiter_idle(const struct limiter_state *state, const struct limiter_scratch *scratch)
-{
+LANE_FN bool limiter_idle(const struct limiter_state *state,
+                          const struct limiter_scratch *scratch) {
     return state->quiet[0] >= LIMITER_MEMORY && scratch->below == 0;
 }
 
 /* Phase: counts the quiet frames. */
 LANE_FN void limiter_settle(struct lane_thread th, struct limiter_state *state,
-                            const struct limiter_scratch *scratch, uint32_t count)
-{
+                            const struct limiter_scratch *scratch, uint32_t count) {
     if (th.index == 0) {
         const lane_real more = state->quiet[0] + (lane_real)count;
         const bool below = scratch->below != 0;
@@ -153,8 +147,7 @@ LANE_FN void limiter_settle(struct lane_thread th, struct limiter_state *state,
 
 /* Phase: the targets of the memory and the stride, in row 0. */
 LANE_FN void limiter_recall(struct lane_thread th, const struct limiter_state *state,
-                            struct limiter_scratch *scratch, int64_t n, uint32_t count)
-{
+                            struct limiter_scratch *scratch, int64_t n, uint32_t count) {
     for (uint32_t part = 0; part < LIMITER_MEMORY + count; part += RING_STRIDE) {
         const uint32_t p = ring_at(n - LIMITER_MEMORY + part, LIMITER_TARGET_FRAMES);
         LANE_FOR(i, RING_STRIDE, th) {
@@ -165,8 +158,7 @@ LANE_FN void limiter_recall(struct lane_thread th, const struct limiter_state *s
 
 /* Phase: minimum of spans of 2 steps from the minimum of spans of `step`. */
 LANE_FN void limiter_least(struct lane_thread th, const lane_real *from, lane_real *to,
-                           uint32_t step, uint32_t count)
-{
+                           uint32_t step, uint32_t count) {
     LANE_FOR(i, LIMITER_MEMORY + count - step, th) {
         lane_store(to + step + i, lane_min(lane_load(from + i), lane_load(from + i + step)));
     }
@@ -174,8 +166,7 @@ LANE_FN void limiter_least(struct lane_thread th, const lane_real *from, lane_re
 
 /* Phase: sums over spans of 2 steps from sums over spans of `step`. */
 LANE_FN void limiter_double(struct lane_thread th, const lane_real *from, lane_real *to,
-                            uint32_t step, uint32_t count)
-{
+                            uint32_t step, uint32_t count) {
     LANE_FOR(i, LIMITER_MEMORY + count - step, th) {
         lane_store(to + step + i, lane_add(lane_load(from + i), lane_load(from + i + step)));
     }
@@ -183,8 +174,7 @@ LANE_FN void limiter_double(struct lane_thread th, const lane_real *from, lane_r
 
 /* Phase: `sum` covers the last `covered` frames; appends the span of `from` that ends there. */
 LANE_FN void limiter_append(struct lane_thread th, const lane_real *from, lane_real *sum,
-                            uint32_t covered, uint32_t count)
-{
+                            uint32_t covered, uint32_t count) {
     LANE_FOR(i, LIMITER_MEMORY + count - covered, th) {
         const lane_f before = covered ? lane_load(sum + covered + i) : lane_set(0);
         lane_store(sum + covered + i, lane_add(before, lane_load(from + i)));
@@ -194,8 +184,7 @@ LANE_FN void limiter_append(struct lane_thread th, const lane_real *from, lane_r
 /* Phase: out frame i is gain x the signal MASTER_DELAY_FRAMES ago. `sum`: row of gain sums, NULL
    where the gain is 1. `out`: 2 count numbers, left and right in turn. */
 LANE_FN void limiter_give(struct lane_thread th, const struct limiter_state *state,
-                          const lane_real *sum, int64_t n, uint32_t count, lane_real *out)
-{
+                          const lane_real *sum, int64_t n, uint32_t count, lane_real *out) {
     const uint32_t p = ring_at(n - MASTER_DELAY_FRAMES, LIMITER_PAST_FRAMES);
     const lane_real *left = state->past[0] + p, *right = state->past[1] + p;
     if (!sum) {

@@ -26,15 +26,13 @@
  * |b0 + b1 z + b2 z^2|^2 on the unit circle, s = sin^2(w / 2). This form keeps its precision at
  * low frequencies, where the usual one with cos(w) cancels.
  */
-LANE_HOST_FN double loudness_quadratic_power(double b0, double b1, double b2, double s)
-{
+LANE_HOST_FN double loudness_quadratic_power(double b0, double b1, double b2, double s) {
     const double sum = b0 + b1 + b2;
     return sum * sum - 4.0 * s * (b1 * (b0 + b2) + 4.0 * b0 * b2) + 16.0 * b0 * b2 * s * s;
 }
 
 /* |K(f)|^2 of K-weighting at `hz`, 0 <= hz <= 24000: about 0.15 at 30 Hz, 1.17 at 1 kHz. */
-LANE_HOST_FN double loudness_k_power(double hz)
-{
+LANE_HOST_FN double loudness_k_power(double hz) {
     const double half = sc_sin(hz / 96000.0); /* sin(w / 2); the argument is in turns */
     const double s = half * half;
     const double shelf =
@@ -46,8 +44,7 @@ LANE_HOST_FN double loudness_k_power(double hz)
 }
 
 /* K-weighted power of one sine of peak `amplitude` in one channel. */
-LANE_HOST_FN double loudness_partial_power(double amplitude, double hz)
-{
+LANE_HOST_FN double loudness_partial_power(double amplitude, double hz) {
     return 0.5 * amplitude * amplitude * loudness_k_power(hz);
 }
 
@@ -55,8 +52,8 @@ LANE_HOST_FN double loudness_partial_power(double amplitude, double hz)
  * K-weighted power of a list of sines in one channel. `amplitudes` and `hz`: count values each,
  * borrowed for the call. Powers of partials at different frequencies add.
  */
-LANE_HOST_FN double loudness_list_power(const double *amplitudes, const double *hz, uint32_t count)
-{
+LANE_HOST_FN double loudness_list_power(const double *amplitudes, const double *hz,
+                                        uint32_t count) {
     double power = 0.0;
     for (uint32_t k = 0; k < count; ++k) {
         power += loudness_partial_power(amplitudes[k], hz[k]);
@@ -65,8 +62,7 @@ LANE_HOST_FN double loudness_list_power(const double *amplitudes, const double *
 }
 
 /* LUFS of a K-weighted power summed over both channels. */
-LANE_HOST_FN double loudness_from_power(double power)
-{
+LANE_HOST_FN double loudness_from_power(double power) {
     if (power <= 1e-30) {
         return LOUDNESS_SILENT_LUFS;
     }
@@ -74,24 +70,20 @@ LANE_HOST_FN double loudness_from_power(double power)
 }
 
 /* The K-weighted power, summed over both channels, that sounds as loud as `lufs`. */
-LANE_HOST_FN double loudness_to_power(double lufs)
-{
+LANE_HOST_FN double loudness_to_power(double lufs) {
     return sc_exp2((lufs - LOUDNESS_OFFSET_LU) / LOUDNESS_DB_PER_OCTAVE);
 }
 
 /* Decibels to an amplitude factor and to a power factor. */
-LANE_HOST_FN double loudness_db_amplitude(double db)
-{
+LANE_HOST_FN double loudness_db_amplitude(double db) {
     return sc_exp2(db / (2.0 * LOUDNESS_DB_PER_OCTAVE));
 }
-LANE_HOST_FN double loudness_db_power(double db)
-{
+LANE_HOST_FN double loudness_db_power(double db) {
     return sc_exp2(db / LOUDNESS_DB_PER_OCTAVE);
 }
 
 /* Amplitude factor that brings something of K-weighted `power` to `lufs`; 0 for silence. */
-LANE_HOST_FN double loudness_gain(double power, double lufs)
-{
+LANE_HOST_FN double loudness_gain(double power, double lufs) {
     return power > 1e-30 ? sc_sqrt(loudness_to_power(lufs) / power) : 0.0;
 }
 

@@ -17,8 +17,7 @@
  * sin and cos of 2 pi phase / 2^32. Absolute error below 1.3e-7 each.
  * The phase is split into the nearest quarter turn and a rest within an eighth.
  */
-LANE_FN void lane_sincos(lane_u phase, lane_f *sine, lane_f *cosine)
-{
+LANE_FN void lane_sincos(lane_u phase, lane_f *sine, lane_f *cosine) {
     const lane_u quarter = lane_ushr(lane_uadd(phase, lane_uset(0x20000000U)), 30);
     const lane_i rest = lane_u_as_i(lane_usub(phase, lane_ushl(quarter, 30)));
     const lane_f x = lane_mul(lane_from_int(rest), lane_set((lane_real)(1.0 / 536870912.0)));
@@ -41,8 +40,7 @@ LANE_FN void lane_sincos(lane_u phase, lane_f *sine, lane_f *cosine)
 }
 
 /* 2^x, x held to [-126, 127]. Relative error below 1.2e-7; exact for whole x. */
-LANE_FN lane_f lane_exp2(lane_f x)
-{
+LANE_FN lane_f lane_exp2(lane_f x) {
     const lane_f held = lane_clamp(x, lane_set(-126), lane_set(127));
     const lane_f whole = lane_round(held);
     const lane_f f = lane_sub(held, whole);
@@ -56,8 +54,7 @@ LANE_FN lane_f lane_exp2(lane_f x)
 }
 
 /* log2 of a positive normal x. Error below 1.5e-7 + 1e-7 |log2 x|. */
-LANE_FN lane_f lane_log2(lane_f x)
-{
+LANE_FN lane_f lane_log2(lane_f x) {
     const lane_f m = lane_mantissa(x);
     const lane_m upper = lane_lt(lane_set(1.41421354F), m);
     const lane_f e = lane_from_int(lane_exponent(x));
@@ -73,8 +70,7 @@ LANE_FN lane_f lane_log2(lane_f x)
 
 /* 1 / sqrt(x) for a positive normal x. Relative error below 2e-7. Newton's steps from half the
  * exponent: on wide lanes that is three times as fast as a division and a square root. */
-LANE_FN lane_f lane_rsqrt(lane_f x)
-{
+LANE_FN lane_f lane_rsqrt(lane_f x) {
     const lane_i e = lane_exponent(x);
     const lane_i half = lane_ishr(e, 1);
     /* x = m 4^half with m in [1, 4): a parabola through it is within 7 %. */
@@ -91,8 +87,7 @@ LANE_FN lane_f lane_rsqrt(lane_f x)
 }
 
 /* tanh(x). Absolute error below 1.5e-7; odd, never beyond +-1. */
-LANE_FN lane_f lane_tanh(lane_f x)
-{
+LANE_FN lane_f lane_tanh(lane_f x) {
     const lane_f a = lane_abs(x);
     const lane_f x2 = lane_mul(x, x);
     lane_f p = lane_fma(x2, lane_set(-0.00557011692F), lane_set(0.0205026735F));
@@ -107,8 +102,7 @@ LANE_FN lane_f lane_tanh(lane_f x)
 }
 
 /* s(x) = x^3 (6 x^2 - 15 x + 10), x held to [0, 1]: slope and curvature vanish at both ends. */
-LANE_FN lane_f lane_quintic(lane_f x)
-{
+LANE_FN lane_f lane_quintic(lane_f x) {
     const lane_f c = lane_clamp(x, lane_set(0), lane_set(1));
     const lane_f inner = lane_fma(c, lane_fma(c, lane_set(6), lane_set(-15)), lane_set(10));
     return lane_mul(lane_mul(c, c), lane_mul(c, inner));
@@ -119,8 +113,7 @@ LANE_FN lane_f lane_quintic(lane_f x)
  * steps below 2^-30 of `turns`, which single precision could not give. 0 <= turns < 64.
  * The sine is a minimax fit to the eleventh power in 32-bit fixed point, error below 4e-9.
  */
-LANE_FN lane_u lane_sine_turns(lane_u phase, lane_f turns)
-{
+LANE_FN lane_u lane_sine_turns(lane_u phase, lane_f turns) {
     /* Fold to a quarter: z = 4 |x| in units of 2^-32, x the phase as a signed turn. */
     const lane_u top = lane_uset(0x80000000U), zero = lane_uset(0);
     const lane_m negative = lane_ult(lane_uset(0x7fffffffU), phase);

@@ -53,8 +53,7 @@ struct mix_scratch {
    other from their starts on. A phase for one curve by one group of threads; lanes of one segment
    may only be overwritten by those of the next, so each thread keeps to its own boundaries. */
 LANE_FN void mix_curve(struct lane_thread th, const struct plan_curve *curve, int64_t cell,
-                       uint32_t count, lane_real *out)
-{
+                       uint32_t count, lane_real *out) {
     for (uint32_t s = 0; s < curve->count; s++) {
         const struct curve_segment *segment = &curve->segments[s];
         /* First boundary at or after the start; the first segment reaches back to all of them. */
@@ -79,8 +78,7 @@ LANE_FN void mix_curve(struct lane_thread th, const struct plan_curve *curve, in
 
 /* Phase: all curves. */
 LANE_FN void mix_curves(struct lane_thread th, const struct mix_plan *plan, int64_t cell,
-                        uint32_t count, struct mix_scratch *scratch)
-{
+                        uint32_t count, struct mix_scratch *scratch) {
     const struct lane_share share = lane_share(th, PLAN_CURVES);
     LANE_JOBS(c, PLAN_CURVES, share) {
         mix_curve(share.th, &plan->curves[c], cell, count, scratch->curves[c]);
@@ -90,8 +88,7 @@ LANE_FN void mix_curves(struct lane_thread th, const struct mix_plan *plan, int6
 /* Phase: level 0..1 to gain: v^2 (10 + 8 v) / 9, which is 0 at 0, exactly 1 at 0.75 and 2 (+6 dB)
    at 1. */
 LANE_FN void mix_level(struct lane_thread th, const lane_real *value, uint32_t count,
-                       lane_real *gain)
-{
+                       lane_real *gain) {
     LANE_FOR(i, count + 1, th) {
         const lane_f v = lane_load(value + i);
         const lane_f slope = lane_fma(v, lane_set(8.0F / 9.0F), lane_set(10.0F / 9.0F));
@@ -101,8 +98,7 @@ LANE_FN void mix_level(struct lane_thread th, const lane_real *value, uint32_t c
 
 /* Phase: space 0..1 to gain of the sends: -8 dB .. +8 dB, 1 at 0.5; and the drive, copied. */
 LANE_FN void mix_space(struct lane_thread th, struct mix_scratch *scratch, uint32_t count,
-                       lane_real *drive)
-{
+                       lane_real *drive) {
     const lane_f octaves = lane_set(16.0F / 6.0205999F); /* from 0 to 1 */
     LANE_FOR(i, count + 1, th) {
         const lane_f away = lane_sub(lane_load(scratch->curves[PLAN_SPACE] + i), lane_set(0.5F));
@@ -116,8 +112,7 @@ LANE_FN void mix_space(struct lane_thread th, struct mix_scratch *scratch, uint3
 /* Phase: dry += bus * level; send += bus * level * space * send_gain, over both channels of COUNT
    cells. FIRST: the sums are written, not added to. */
 LANE_FN void mix_bus(struct lane_thread th, const struct mix_scratch *scratch, float send_gain,
-                     uint32_t count, bool first, const struct mix_sums *sums)
-{
+                     uint32_t count, bool first, const struct mix_sums *sums) {
     const lane_real amount = (lane_real)send_gain;
     LANE_FOR(at, count * CELL_FRAMES, th) {
         const uint32_t c = at / CELL_FRAMES;
@@ -140,8 +135,7 @@ LANE_FN void mix_bus(struct lane_thread th, const struct mix_scratch *scratch, f
 }
 
 /* Phase: silence in the bus. */
-LANE_FN void mix_clear_bus(struct lane_thread th, struct mix_scratch *scratch, uint32_t count)
-{
+LANE_FN void mix_clear_bus(struct lane_thread th, struct mix_scratch *scratch, uint32_t count) {
     LANE_FOR(i, count * CELL_FRAMES, th) {
         lane_store(scratch->bus[0] + i, lane_set(0));
         lane_store(scratch->bus[1] + i, lane_set(0));
@@ -149,8 +143,7 @@ LANE_FN void mix_clear_bus(struct lane_thread th, struct mix_scratch *scratch, u
 }
 
 /* Phase: silence in the sums. */
-LANE_FN void mix_clear(struct lane_thread th, const struct mix_sums *sums, uint32_t count)
-{
+LANE_FN void mix_clear(struct lane_thread th, const struct mix_sums *sums, uint32_t count) {
     LANE_FOR(i, count * CELL_FRAMES, th) {
         for (uint32_t channel = 0; channel < 2; channel++) {
             lane_store(sums->dry[channel] + i, lane_set(0));
@@ -160,16 +153,14 @@ LANE_FN void mix_clear(struct lane_thread th, const struct mix_sums *sums, uint3
 }
 
 /* Whether a note sounds in COUNT cells from CELL on. */
-LANE_FN bool mix_sounds(const struct voice_note *note, int64_t cell, uint32_t count)
-{
+LANE_FN bool mix_sounds(const struct voice_note *note, int64_t cell, uint32_t count) {
     return note->onset < (cell + count) * CELL_FRAMES && note->end > cell * CELL_FRAMES;
 }
 
 /* Renders the notes of bus number BUS, which are neighbours in the plan's list from *AT on. False
    when none of them sounds in these cells; the bus is then not touched. */
 LANE_FN bool mix_notes(const struct mix_plan *plan, uint32_t bus, uint32_t *at, int64_t cell,
-                       uint32_t count, struct mix_scratch *scratch)
-{
+                       uint32_t count, struct mix_scratch *scratch) {
     const struct voice_controls controls = {scratch->curves[PLAN_BRIGHTNESS],
                                             scratch->curves[PLAN_WARMTH],
                                             scratch->curves[PLAN_MOTION]};
@@ -194,8 +185,7 @@ LANE_FN bool mix_notes(const struct mix_plan *plan, uint32_t bus, uint32_t *at, 
  * SUMS, which begin at CELL and need not be zeroed before.
  */
 LANE_FN void mix_render(const struct mix_plan *plan, int64_t cell, uint32_t count,
-                        const struct mix_sums *sums, struct mix_scratch *scratch)
-{
+                        const struct mix_sums *sums, struct mix_scratch *scratch) {
     LANE_EACH(th) mix_curves(th, plan, cell, count, scratch);
     LANE_EACH(th) mix_space(th, scratch, count, sums->drive);
     bool first = true;

@@ -27,15 +27,13 @@ struct modulation_table {
 };
 
 /* The reverb line that modulator q moves; short and long ones alike. */
-LANE_FN uint32_t modulation_line(uint32_t q)
-{
+LANE_FN uint32_t modulation_line(uint32_t q) {
     static const uint8_t lines[MODULATION_LINES] = {1, 4, 6, 9, 11, 14};
     return lines[q];
 }
 
 /* Weights of the frames -1, 0, 1, 2 for the value at t, 0 <= t < 1. */
-LANE_FN void modulation_lagrange(lane_f t, lane_f weight[4])
-{
+LANE_FN void modulation_lagrange(lane_f t, lane_f weight[4]) {
     const lane_f one = lane_set(1), half = lane_set(0.5F), sixth = lane_set((lane_real)(1.0 / 6.0));
     const lane_f up = lane_add(t, one), down = lane_sub(t, one), far = lane_sub(t, lane_set(2));
     const lane_f outer = lane_mul(down, far), inner = lane_mul(up, t);
@@ -46,15 +44,13 @@ LANE_FN void modulation_lagrange(lane_f t, lane_f weight[4])
 }
 
 /* Weight of tap k of five, where `later` lanes start one tap later. */
-LANE_FN lane_f modulation_tap(const lane_f weight[4], int k, lane_m later)
-{
+LANE_FN lane_f modulation_tap(const lane_f weight[4], int k, lane_m later) {
     const lane_f zero = lane_set(0);
     return lane_select(later, k > 0 ? weight[k - 1] : zero, k < 4 ? weight[k] : zero);
 }
 
 /* Phase: the table of the cell that contains n and of the next. */
-LANE_FN void modulation_make(struct lane_thread th, struct modulation_table *table, int64_t n)
-{
+LANE_FN void modulation_make(struct lane_thread th, struct modulation_table *table, int64_t n) {
     static const lane_real depth[8] = {14, 12, 11, 9, 8, 6, 0, 0};
     /* 2^32 rate x 64 / 48000: turns per cell for .07 .11 .16 .21 .26 .31 Hz. */
     static const uint32_t turn[8] = {400864, 629929, 916260, 1202591, 1488922, 1775253, 0, 0};
@@ -97,8 +93,7 @@ LANE_FN void modulation_make(struct lane_thread th, struct modulation_table *tab
  */
 LANE_FN void modulation_read(struct lane_thread th, const struct modulation_table *table,
                              uint32_t q, uint32_t cell, uint32_t begin, uint32_t end,
-                             uint32_t offset, const lane_real *run, lane_real *to)
-{
+                             uint32_t offset, const lane_real *run, lane_real *to) {
     const uint32_t item = 8 * cell + q;
     lane_f weight[MODULATION_TAPS], slope[MODULATION_TAPS];
     for (uint32_t k = 0; k < MODULATION_TAPS; ++k) {

@@ -17,15 +17,13 @@
 /* Carriers that stay this far below the loudest even at full brightness are left out. */
 #define NOTE_AUDIBLE 1e-6
 
-static double note_tilt(double hz)
-{
+static double note_tilt(double hz) {
     const double r = hz * hz, r0 = 2000.0 * 2000.0;
     return (r - r0) / (r + r0);
 }
 
 /* Time average of sin^2(pi k d(t)) of the pulse-width sweep. */
-static double note_pwm_power(double ratio, double depth)
-{
+static double note_pwm_power(double ratio, double depth) {
     double sum = 0.0;
     for (int i = 0; i < 16; i++) {
         const double s = sc_sin(0.5 * ratio * (0.5 + depth * sc_sin((i + 0.5) / 16.0)));
@@ -35,8 +33,7 @@ static double note_pwm_power(double ratio, double depth)
 }
 
 double note_steady_level(const struct voice_note *note, const struct note_draft *draft, uint32_t i,
-                         double brightness, double lfo_oct)
-{
+                         double brightness, double lfo_oct) {
     const struct voice_tone *tone = &note->tone;
     const double octaves = sc_log2(draft->hz[i]) - tone->log2_f0;
     const double ratio_octaves = octaves > 0 ? octaves : 0.0;
@@ -58,8 +55,7 @@ double note_steady_level(const struct voice_note *note, const struct note_draft 
 }
 
 /* Least degree whose error on |z| <= RANGE, times WEIGHT, is tolerable. */
-static uint32_t needed_degree(double range, double weight, bool plain_series)
-{
+static uint32_t needed_degree(double range, double weight, bool plain_series) {
     double error = range;
     for (uint32_t degree = 1; degree < VOICE_DEGREE_MAX; degree++) {
         /* error = range^(d+1) / (d+1)!; the economised series gains 2^d */
@@ -73,8 +69,7 @@ static uint32_t needed_degree(double range, double weight, bool plain_series)
 }
 
 /* The LFO at its crest, where the upper partials are loudest, decides. */
-static void choose_degrees(struct voice_note *note, const struct note_draft *draft)
-{
+static void choose_degrees(struct voice_note *note, const struct note_draft *draft) {
     double level[VOICE_CARRIERS_MAX], power = 0.0;
     for (uint32_t i = 0; i < note->carrier_count; i++) {
         level[i] = draft->level[i] > 0
@@ -98,8 +93,7 @@ static void choose_degrees(struct voice_note *note, const struct note_draft *dra
     }
 }
 
-void note_finish(struct voice_note *note, struct note_draft *draft, double loudness_lufs)
-{
+void note_finish(struct voice_note *note, struct note_draft *draft, double loudness_lufs) {
     double bright[VOICE_CARRIERS_MAX], loudest = 0.0;
     for (uint32_t i = 0; i < note->carrier_count; i++) {
         draft->level[i] *= sc_quintic((NOTE_TOP_HZ - draft->top_hz[i]) / NOTE_GUARD_HZ);
@@ -129,25 +123,21 @@ void note_finish(struct voice_note *note, struct note_draft *draft, double loudn
 }
 
 /* Rounds a position up to the next cell boundary. */
-static int64_t cell_up(int64_t frame)
-{
+static int64_t cell_up(int64_t frame) {
     return (frame + CELL_FRAMES - 1) & -(int64_t)CELL_FRAMES;
 }
 
-static double held_seconds(float seconds, double least, double most)
-{
+static double held_seconds(float seconds, double least, double most) {
     return sc_clamp(seconds > 0 ? seconds : 0.0, least, most);
 }
 
 /* Frames from the end of a pad's sustain to silence: the release, and its grid. */
-static double release_frames(const struct voice_patch *patch)
-{
+static double release_frames(const struct voice_patch *patch) {
     return sc_round(held_seconds(patch->release_s, 0.5, 60.0) * VOICE_RATE);
 }
 
 static void set_pad_envelope(struct voice_note *note, const struct voice_patch *patch,
-                             const struct voice_event *event)
-{
+                             const struct voice_event *event) {
     struct voice_envelope *e = &note->envelope;
     const double velocity = sc_clamp(event->velocity, 0.0, 1.0);
     const double attack =
@@ -170,8 +160,7 @@ static void set_pad_envelope(struct voice_note *note, const struct voice_patch *
 }
 
 static void set_tone(struct voice_note *note, const struct voice_patch *patch,
-                     const struct voice_event *event, double hz)
-{
+                     const struct voice_event *event, double hz) {
     struct voice_tone *tone = &note->tone;
     const struct philox_word4 random = note_random(note, 0);
     tone->log2_f0 = (float)sc_log2(hz);
@@ -192,8 +181,7 @@ static void set_tone(struct voice_note *note, const struct voice_patch *patch,
 }
 
 void voice_note_init(struct voice_note *note, const struct voice_patch *patch,
-                     const struct voice_event *event)
-{
+                     const struct voice_event *event) {
     static const struct voice_note empty; /* all zero, every body of the union too */
     *note = empty;
     note->onset = event->onset;
@@ -239,8 +227,7 @@ void voice_note_init(struct voice_note *note, const struct voice_patch *patch,
     note_finish(note, &draft, event->loudness_lufs);
 }
 
-int64_t voice_tail_frames(const struct voice_patch *patch)
-{
+int64_t voice_tail_frames(const struct voice_patch *patch) {
     if (patch->voice == VOICE_BELL) {
         /* -144 dB takes 2.41 T60, and T60 is up to 2.83 times longer at the lowest bell. */
         const double seconds = sc_min(VOICE_BELL_SECONDS, note_bell_seconds(patch) * 7.0);

@@ -84,13 +84,11 @@ static const struct {
 /* Amplitude falls by 2^-24 (144 dB) in T60 x 2.408. */
 #define BELL_SILENT_LOG2 24.0
 
-static uint32_t held_set(const struct voice_patch *patch)
-{
+static uint32_t held_set(const struct voice_patch *patch) {
     return patch->bell_set < BELL_SET_COUNT ? patch->bell_set : BELL_WINE_GLASS;
 }
 
-static double longest_seconds(uint32_t set)
-{
+static double longest_seconds(uint32_t set) {
     double longest = 0.0;
     for (uint32_t i = 0; i < BELL_SETS[set].count; i++) {
         longest = sc_max(longest, BELL_SETS[set].modes[i].seconds);
@@ -98,16 +96,14 @@ static double longest_seconds(uint32_t set)
     return longest;
 }
 
-double note_bell_seconds(const struct voice_patch *patch)
-{
+double note_bell_seconds(const struct voice_patch *patch) {
     return patch->decay_s > 0 ? sc_clamp(patch->decay_s, 0.2, 60.0)
                               : longest_seconds(held_set(patch));
 }
 
 /* Line L (0 or 1) of mode I: gain, decay, offset, phase and where it may stop. */
 static void set_line(struct voice_note *note, const struct bell_mode *mode, uint32_t i, uint32_t l,
-                     double seconds, struct philox_word4 random)
-{
+                     double seconds, struct philox_word4 random) {
     struct voice_modes *modes = &note->body.modes;
     const uint32_t index = 2 * i + l;
     const double gain = l == 0 ? mode->level : mode->level * mode->doublet_level;
@@ -128,8 +124,7 @@ static void set_line(struct voice_note *note, const struct bell_mode *mode, uint
 }
 
 /* Pan of a mode: the note's place, and around it by up to a quarter of the width. */
-static void set_pan(struct voice_note *note, uint32_t i, double place, uint32_t random)
-{
+static void set_pan(struct voice_note *note, uint32_t i, double place, uint32_t random) {
     const double spread = 0.5 * note->width * philox_signed(random);
     const double angle = 0.125 + 0.125 * sc_clamp(place + spread, -1.0, 1.0);
     note->body.modes.pan_left[i] = (float)sc_cos(angle);
@@ -138,8 +133,7 @@ static void set_pan(struct voice_note *note, uint32_t i, double place, uint32_t 
 
 /* Bells have no attack or release on the cell grid, only the fade of what rings too long. */
 static void set_bell_envelope(struct voice_note *note, const struct voice_patch *patch,
-                              const struct voice_event *event, uint32_t longest)
-{
+                              const struct voice_event *event, uint32_t longest) {
     struct voice_envelope *e = &note->envelope;
     const int64_t limit = (int64_t)VOICE_BELL_SECONDS * VOICE_RATE;
     const double velocity = sc_clamp(event->velocity, 0.0, 1.0);
@@ -158,8 +152,7 @@ static void set_bell_envelope(struct voice_note *note, const struct voice_patch 
 }
 
 void note_bell(struct voice_note *note, const struct voice_patch *patch,
-               const struct voice_event *event, struct note_draft *draft)
-{
+               const struct voice_event *event, struct note_draft *draft) {
     struct voice_modes *modes = &note->body.modes;
     const uint32_t set = held_set(patch);
     const double hz = sc_midi_hz(sc_clamp(event->midi, NOTE_BELL_LOWEST_MIDI, 127.0));

@@ -19,20 +19,17 @@ static const double UNISON_OFFSETS[VOICE_UNISON_MAX][VOICE_UNISON_MAX] = {
     {-1, -0.66, -0.36, -0.11, 0.13, 0.35, 0.68, 0.97},
     {-1, -0.7, -0.41, -0.16, 0, 0.17, 0.4, 0.71, 0.98}};
 
-static uint32_t held_count(uint32_t count, uint32_t least, uint32_t most)
-{
+static uint32_t held_count(uint32_t count, uint32_t least, uint32_t most) {
     return count < least ? least : (count > most ? most : count);
 }
 
-static double cents_ratio(double cents)
-{
+static double cents_ratio(double cents) {
     return sc_exp2(cents / 1200.0);
 }
 
 /* Lays out harmonics 1.. of HZ, after the sub-octave if there is one. */
 static void set_harmonics(struct voice_note *note, struct note_draft *draft, double hz,
-                          uint32_t harmonics, uint32_t sub)
-{
+                          uint32_t harmonics, uint32_t sub) {
     note->carrier_count = harmonics + sub;
     for (uint32_t i = 0; i < note->carrier_count; i++) {
         draft->hz[i] = i < sub ? 0.5 * hz : hz * (double)(i + 1 - sub);
@@ -40,14 +37,12 @@ static void set_harmonics(struct voice_note *note, struct note_draft *draft, dou
 }
 
 /* Carriers are whole multiples of one integer increment, so that harmonics stay locked. */
-static double locked_hz(double hz)
-{
+static double locked_hz(double hz) {
     return (double)(note_increment(hz) & ~1U) * (VOICE_RATE / NOTE_TURN);
 }
 
 void note_warm_pad(struct voice_note *note, const struct voice_patch *patch,
-                   const struct voice_event *event, struct note_draft *draft)
-{
+                   const struct voice_event *event, struct note_draft *draft) {
     struct voice_unison *unison = &note->body.unison;
     const double base = locked_hz(sc_midi_hz(sc_clamp(event->midi, 0.0, 127.0)));
     const double detune = sc_clamp(patch->detune_cents * event->detune_scale, 0.0, 50.0);
@@ -89,14 +84,12 @@ void note_warm_pad(struct voice_note *note, const struct voice_patch *patch,
 }
 
 /* A number of sigmas in (-4, 4) as struct voice_band has it. */
-static uint32_t band_quantile(double sigmas)
-{
+static uint32_t band_quantile(double sigmas) {
     return (uint32_t)(int64_t)sc_round((sigmas + 4.0) * 536870912.0);
 }
 
 void note_wide_pad(struct voice_note *note, const struct voice_patch *patch,
-                   const struct voice_event *event, struct note_draft *draft)
-{
+                   const struct voice_event *event, struct note_draft *draft) {
     struct voice_band *band = &note->body.band;
     const double base = locked_hz(sc_midi_hz(sc_clamp(event->midi, 0.0, 127.0)));
     const double stretch = sc_clamp(patch->inharmonicity, 0.0, 0.01);
@@ -129,8 +122,7 @@ void note_wide_pad(struct voice_note *note, const struct voice_patch *patch,
 }
 
 void note_sub_drone(struct voice_note *note, const struct voice_patch *patch,
-                    const struct voice_event *event, struct note_draft *draft)
-{
+                    const struct voice_event *event, struct note_draft *draft) {
     static const double levels[4] = {1.0, 0.25, 0.1, 0.04};
     struct voice_band *band = &note->body.band;
     const double base = locked_hz(sc_midi_hz(sc_clamp(event->midi, 0.0, 127.0)));

@@ -30,14 +30,12 @@ struct note_draft {
 };
 
 /* Turns / 2^32 per frame of a frequency. */
-static inline uint32_t note_increment(double hz)
-{
+static inline uint32_t note_increment(double hz) {
     return (uint32_t)(int64_t)sc_round(hz * (NOTE_TURN / VOICE_RATE));
 }
 
 /* Random words that belong to the note as a whole, not to one partial. */
-static inline struct philox_word4 note_random(const struct voice_note *note, uint32_t draw)
-{
+static inline struct philox_word4 note_random(const struct voice_note *note, uint32_t draw) {
     return philox(note->seed, note->id[0], note->id[1], PHILOX_VOICE_NOTE, draw);
 }
 

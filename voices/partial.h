@@ -41,8 +41,7 @@ struct partial_time {
 
 /* The carrier's share of the gain; INC: its increment, LEVEL: its fixed factor. */
 LANE_FN struct partial_carrier partial_carrier_of(const struct voice_tone *tone, lane_u inc,
-                                                  lane_f level)
-{
+                                                  lane_f level) {
     struct partial_carrier c;
     c.hz = lane_mul(lane_from_int(lane_u_as_i(inc)),
                     lane_set((lane_real)(48000.0 / 4294967296.0)));
@@ -63,24 +62,21 @@ LANE_FN struct partial_carrier partial_carrier_of(const struct voice_tone *tone,
 }
 
 /* (f / fc)^2q for 2q = 4 or 8. */
-LANE_FN lane_f partial_filter_power(lane_f r, bool steep)
-{
+LANE_FN lane_f partial_filter_power(lane_f r, bool steep) {
     const lane_f r2 = lane_mul(r, r);
     const lane_f r4 = lane_mul(r2, r2);
     return steep ? lane_mul(r4, r4) : r4;
 }
 
 /* 1 + r exp(-x^2 / 2) with x = log2(f / fc) / 0.15. */
-LANE_FN lane_f partial_bump(lane_f resonance, lane_f octaves)
-{
+LANE_FN lane_f partial_bump(lane_f resonance, lane_f octaves) {
     const lane_f x2 = lane_mul(octaves, octaves);
     const lane_f e = lane_exp2(lane_mul(x2, lane_set(-32.0597802F))); /* 1 / (2 .15^2 ln 2) */
     return lane_fma(resonance, e, lane_set(1));
 }
 
 /* sin(pi k d): the spectrum of a pulse of width d; PULSE = d / 2, RATIO = k. */
-LANE_FN lane_f partial_pulse(lane_f ratio, lane_f pulse)
-{
+LANE_FN lane_f partial_pulse(lane_f ratio, lane_f pulse) {
     const lane_f turns = lane_mul(ratio, pulse);
     const lane_f rest = lane_sub(turns, lane_round(turns));
     const lane_u phase = lane_i_as_u(lane_to_int(lane_mul(rest, lane_set(4294967040.0F))));
@@ -91,8 +87,7 @@ LANE_FN lane_f partial_pulse(lane_f ratio, lane_f pulse)
 
 /* The level of a partial at a time, envelope included. */
 LANE_FN lane_f partial_gain(const struct voice_tone *tone, const struct partial_carrier *c,
-                            const struct partial_time *t)
-{
+                            const struct partial_time *t) {
     const lane_f control = lane_fma(t->bright, c->bright, lane_mul(t->warm, c->warm));
     lane_f gain = lane_mul(lane_mul(c->level, t->envelope), lane_exp2(control));
     if (tone->cutoff_power > 0.0F) {
@@ -111,8 +106,7 @@ LANE_FN lane_f partial_gain(const struct voice_tone *tone, const struct partial_
 }
 
 /* Phase of an LFO at a boundary, which lies half a frame before FRAMES. */
-LANE_FN lane_u partial_lfo(uint32_t phase, uint32_t inc, lane_u frames)
-{
+LANE_FN lane_u partial_lfo(uint32_t phase, uint32_t inc, lane_u frames) {
     return lane_uadd(lane_umul(lane_uset(inc), frames), lane_uset(phase - (inc >> 1)));
 }
 
@@ -120,8 +114,7 @@ LANE_FN lane_u partial_lfo(uint32_t phase, uint32_t inc, lane_u frames)
  * and the controls have these values (0..1 each). */
 LANE_FN struct partial_time partial_time_of(const struct voice_tone *tone, lane_u frames,
                                             lane_f envelope, lane_f brightness, lane_f warmth,
-                                            lane_f motion)
-{
+                                            lane_f motion) {
     struct partial_time t;
     t.envelope = envelope;
     t.bright = lane_fma(brightness, lane_set(2), lane_set(-1));

@@ -32,8 +32,7 @@ struct philox_lanes {
 
 /* The four random words of one counter under SEED. */
 LANE_HOST_FN struct philox_word4 philox(uint64_t seed, uint32_t c0, uint32_t c1, uint32_t c2,
-                                        uint32_t c3)
-{
+                                        uint32_t c3) {
     uint32_t k0 = (uint32_t)seed, k1 = (uint32_t)(seed >> 32);
     for (int round = 0; round < PHILOX_ROUNDS; round++) {
         const uint64_t p0 = (uint64_t)PHILOX_M0 * c0, p1 = (uint64_t)PHILOX_M1 * c2;
@@ -54,8 +53,7 @@ LANE_HOST_FN struct philox_word4 philox(uint64_t seed, uint32_t c0, uint32_t c1,
 
 /* The same for lanes of counters under one SEED. */
 LANE_FN struct philox_lanes philox_lanes(uint64_t seed, lane_u c0, lane_u c1, lane_u c2,
-                                         lane_u c3)
-{
+                                         lane_u c3) {
     const lane_u m0 = lane_uset(PHILOX_M0), m1 = lane_uset(PHILOX_M1);
     uint32_t k0 = (uint32_t)seed, k1 = (uint32_t)(seed >> 32);
     for (int round = 0; round < PHILOX_ROUNDS; round++) {
@@ -77,24 +75,20 @@ LANE_FN struct philox_lanes philox_lanes(uint64_t seed, lane_u c0, lane_u c1, la
 }
 
 /* A random word as a number in [0, 1): its top 24 bits, exact in single precision. */
-LANE_HOST_FN double philox_unit(uint32_t word)
-{
+LANE_HOST_FN double philox_unit(uint32_t word) {
     return (double)(word >> 8) * (1.0 / 16777216.0);
 }
 /* A random word as a number in [-1, 1). */
-LANE_HOST_FN double philox_signed(uint32_t word)
-{
+LANE_HOST_FN double philox_signed(uint32_t word) {
     return philox_unit(word) * 2.0 - 1.0;
 }
-LANE_FN lane_f philox_unit_lanes(lane_u word)
-{
+LANE_FN lane_f philox_unit_lanes(lane_u word) {
     return lane_mul(lane_from_int(lane_u_as_i(lane_ushr(word, 8))),
                     lane_set((lane_real)(1.0 / 16777216.0)));
 }
 
 /* Four words as one roughly normal number, mean 0, deviation 1 (sum of four uniforms). */
-LANE_HOST_FN double philox_normal(struct philox_word4 r)
-{
+LANE_HOST_FN double philox_normal(struct philox_word4 r) {
     const double sum = philox_unit(r.w[0]) + philox_unit(r.w[1]) + philox_unit(r.w[2]) +
                        philox_unit(r.w[3]);
     return (sum - 2.0) * 1.7320508075688772935;

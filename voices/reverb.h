@@ -51,8 +51,7 @@ struct reverb_scratch {
 };
 
 /* Phase: makes a tank empty. */
-LANE_FN void reverb_tank_clear(struct lane_thread th, struct reverb_tank_state *tank)
-{
+LANE_FN void reverb_tank_clear(struct lane_thread th, struct reverb_tank_state *tank) {
     lane_real *numbers = tank->ring;
     LANE_FOR(i, REVERB_TANK_NUMBERS, th) {
         lane_store(numbers + i, lane_set(0));
@@ -64,8 +63,7 @@ LANE_FN void reverb_tank_clear(struct lane_thread th, struct reverb_tank_state *
 
 /* Phase: ring positions of frame `age` of a tank, counted from the start of its epoch. */
 LANE_FN void reverb_locate(struct lane_thread th, const struct reverb_design *design, uint32_t age,
-                           uint32_t at[REVERB_LINE_COUNT])
-{
+                           uint32_t at[REVERB_LINE_COUNT]) {
     for (uint32_t line = th.index; line < REVERB_LINE_COUNT; line += th.count) {
         at[line] = age % design->ring_size[line];
     }
@@ -73,8 +71,7 @@ LANE_FN void reverb_locate(struct lane_thread th, const struct reverb_design *de
 
 /* Phase: the same positions `count` frames on. */
 LANE_FN void reverb_advance(struct lane_thread th, const struct reverb_design *design,
-                            uint32_t count, uint32_t at[REVERB_LINE_COUNT])
-{
+                            uint32_t count, uint32_t at[REVERB_LINE_COUNT]) {
     for (uint32_t line = th.index; line < REVERB_LINE_COUNT; line += th.count) {
         const uint32_t next = at[line] + count, size = design->ring_size[line];
         at[line] = next >= size ? next - size : next;
@@ -84,8 +81,7 @@ LANE_FN void reverb_advance(struct lane_thread th, const struct reverb_design *d
 /* Phase: the ramp of the second at the start of an epoch: s(t), or what is left of 1 (`which` 0
    or 1: what the new tank takes of the input, or the old). `age` as above. */
 LANE_FN void reverb_gate(struct lane_thread th, lane_real *gate, uint32_t which, uint32_t age,
-                         uint32_t count)
-{
+                         uint32_t count) {
     LANE_FOR(i, count, th) {
         const lane_u frame = lane_uadd(lane_iota(), lane_uset(age + i));
         const lane_f t = lane_div(lane_from_int(lane_u_as_i(frame)), lane_set(REVERB_RAMP_FRAMES));
@@ -97,8 +93,7 @@ LANE_FN void reverb_gate(struct lane_thread th, lane_real *gate, uint32_t which,
 /* Start of the contiguous run of a line that begins `back` frames before the stride. */
 LANE_FN const lane_real *reverb_run(const struct reverb_design *design,
                                     const struct reverb_tank_state *tank, const uint32_t *at,
-                                    uint32_t line, uint32_t back)
-{
+                                    uint32_t line, uint32_t back) {
     const uint32_t p = at[line] >= back ? at[line] - back
                                         : at[line] + design->ring_size[line] - back;
     return tank->ring + design->ring_offset[line] + p;
@@ -108,8 +103,7 @@ LANE_FN const lane_real *reverb_run(const struct reverb_design *design,
 LANE_FN void reverb_read_moving(struct lane_thread th, const struct reverb_design *design,
                                 const struct reverb_tank_state *tank,
                                 struct reverb_scratch *scratch, const uint32_t *at, int64_t n,
-                                uint32_t count)
-{
+                                uint32_t count) {
     const struct modulation_table *table = &scratch->modulation;
     const uint32_t offset = (uint32_t)n & (MODULATION_CELL - 1);
     const uint32_t border = MODULATION_CELL - offset; /* first frame of the second cell */
@@ -136,8 +130,7 @@ LANE_FN void reverb_mix(struct lane_thread th, const struct reverb_design *desig
                         const struct reverb_tank_state *tank, struct reverb_scratch *scratch,
                         const uint32_t *at, uint32_t count, bool fed, const lane_real *gate,
                         const lane_real *rows, uint32_t row_numbers, lane_real *left,
-                        lane_real *right)
-{
+                        lane_real *right) {
     const lane_real *from[REVERB_LINE_COUNT];
     for (uint32_t line = 0; line < REVERB_LINE_COUNT; ++line) {
         from[line] = reverb_run(design, tank, at, line, design->length[line]);
@@ -172,8 +165,7 @@ LANE_FN void reverb_mix(struct lane_thread th, const struct reverb_design *desig
 
 /* Phase: puts the recent frames of all lines in front of the mixed ones. */
 LANE_FN void reverb_recall(struct lane_thread th, const struct reverb_tank_state *tank,
-                           struct reverb_scratch *scratch)
-{
+                           struct reverb_scratch *scratch) {
     const struct lane_share share = lane_share(th, REVERB_LINE_COUNT);
     LANE_JOBS(line, REVERB_LINE_COUNT, share) {
         LANE_FOR(i, REVERB_RECENT, share.th) {
@@ -184,8 +176,7 @@ LANE_FN void reverb_recall(struct lane_thread th, const struct reverb_tank_state
 
 /* Phase: keeps the last mixed frames of all lines for the next stride. */
 LANE_FN void reverb_remember(struct lane_thread th, struct reverb_tank_state *tank,
-                             const struct reverb_scratch *scratch, uint32_t count)
-{
+                             const struct reverb_scratch *scratch, uint32_t count) {
     const struct lane_share share = lane_share(th, REVERB_LINE_COUNT);
     LANE_JOBS(line, REVERB_LINE_COUNT, share) {
         LANE_FOR(i, REVERB_RECENT, share.th) {
@@ -197,8 +188,7 @@ LANE_FN void reverb_remember(struct lane_thread th, struct reverb_tank_state *ta
 /* A line's absorption in this stride. */
 LANE_FN struct absorb_line reverb_absorb_line(const struct reverb_design *design,
                                               struct reverb_tank_state *tank, const uint32_t *at,
-                                              uint32_t line)
-{
+                                              uint32_t line) {
     struct absorb_line own;
     for (uint32_t k = 0; k < REVERB_POLE_STAGES; ++k) {
         own.pole[k] = (lane_real)design->pole[k][line];
@@ -213,8 +203,7 @@ LANE_FN struct absorb_line reverb_absorb_line(const struct reverb_design *design
 /* Phases of the absorption by way of memory: 0 the first two factors, 1 two more, 2 the last. */
 LANE_FN void reverb_absorb_phase(struct lane_thread th, const struct reverb_design *design,
                                  struct reverb_tank_state *tank, struct reverb_scratch *scratch,
-                                 const uint32_t *at, uint32_t count, uint32_t phase)
-{
+                                 const uint32_t *at, uint32_t count, uint32_t phase) {
     const struct lane_share share = lane_share(th, REVERB_LINE_COUNT);
     LANE_JOBS(line, REVERB_LINE_COUNT, share) {
         const struct absorb_line own = reverb_absorb_line(design, tank, at, line);
@@ -231,8 +220,7 @@ LANE_FN void reverb_absorb_phase(struct lane_thread th, const struct reverb_desi
 
 /* The mixed frames of all lines, absorbed, into their rings. */
 LANE_FN void reverb_absorb(const struct reverb_design *design, struct reverb_tank_state *tank,
-                           struct reverb_scratch *scratch, const uint32_t *at, uint32_t count)
-{
+                           struct reverb_scratch *scratch, const uint32_t *at, uint32_t count) {
 #if LANE_WIDTH >= 8
     for (uint32_t line = 0; line < REVERB_LINE_COUNT; line += 2) {
         const struct absorb_line one = reverb_absorb_line(design, tank, at, line);

@@ -58,8 +58,7 @@ struct reverb_design {
 #define REVERB_EARLY_DB (-6.0)
 
 /* Lengths are primes: no two lines ever fall into step. Sums 24598, 68176 and 113622 frames. */
-LANE_HOST_FN uint32_t reverb_line_length(enum reverb_lines lines, uint32_t line)
-{
+LANE_HOST_FN uint32_t reverb_line_length(enum reverb_lines lines, uint32_t line) {
     static const uint16_t lengths[REVERB_LINES_KINDS][REVERB_LINE_COUNT] = {
         {701, 769, 853, 929, 1019, 1117, 1223, 1361, 1471, 1609, 1777, 1949, 2129, 2333, 2557,
          2801},
@@ -71,22 +70,19 @@ LANE_HOST_FN uint32_t reverb_line_length(enum reverb_lines lines, uint32_t line)
 }
 
 /* log2 of what a line of `frames` leaves of an amplitude per second of decay time. */
-LANE_HOST_FN double reverb_line_octaves(double frames)
-{
+LANE_HOST_FN double reverb_line_octaves(double frames) {
     return -3.0 * 3.3219280948873623479 * frames / REVERB_RATE;
 }
 
 /* The pole of one line, 0 <= a < 1, from what it leaves at 0 Hz and at 24 kHz (Jot). */
-LANE_HOST_FN double reverb_line_pole(double frames, double t_low_s, double t_nyquist_s)
-{
+LANE_HOST_FN double reverb_line_pole(double frames, double t_low_s, double t_nyquist_s) {
     const double octaves = reverb_line_octaves(frames) * (1.0 / t_low_s - 1.0 / t_nyquist_s);
     const double ratio = sc_exp2(octaves);
     return (ratio - 1.0) / (ratio + 1.0);
 }
 
 /* The shortest T_nyquist with which a line keeps to REVERB_POLE_MAX. */
-LANE_HOST_FN double reverb_t_nyquist_min(double frames, double t_low_s)
-{
+LANE_HOST_FN double reverb_t_nyquist_min(double frames, double t_low_s) {
     const double octaves = sc_log2((1.0 + REVERB_POLE_MAX) / (1.0 - REVERB_POLE_MAX));
     return 1.0 / (1.0 / t_low_s - octaves / reverb_line_octaves(frames));
 }
@@ -94,8 +90,7 @@ LANE_HOST_FN double reverb_t_nyquist_min(double frames, double t_low_s)
 /* Powers of the pole and the gain of one line. Powers below 1e-9 are dropped: they would only
    make numbers too small for single precision. */
 LANE_HOST_FN void reverb_line_absorption(struct reverb_design *design, uint32_t line, double a,
-                                         double gain_low)
-{
+                                         double gain_low) {
     double power = a, sum = 1.0;
     for (uint32_t stage = 0; stage < REVERB_POLE_STAGES; ++stage) {
         const float kept = power < 1e-9 ? 0.0F : (float)power;
@@ -108,8 +103,7 @@ LANE_HOST_FN void reverb_line_absorption(struct reverb_design *design, uint32_t 
 
 /* Frames from the end of a tank's epoch until it is below -144 dB: the ramp, 2.4 decay times,
    half a second for the ways through lines and diffuser. A multiple of RING_STRIDE. */
-LANE_HOST_FN uint32_t reverb_tail_frames(double t_low_s)
-{
+LANE_HOST_FN uint32_t reverb_tail_frames(double t_low_s) {
     const double frames = (1.5 + 2.4 * t_low_s) * REVERB_RATE;
     return ((uint32_t)frames / RING_STRIDE + 1) * RING_STRIDE;
 }
@@ -120,8 +114,7 @@ LANE_HOST_FN uint32_t reverb_tail_frames(double t_low_s)
  * down to what REVERB_POLE_MAX allows); cannot fail.
  */
 LANE_HOST_FN void reverb_design_make(struct reverb_design *design, enum reverb_lines lines,
-                                     double t_low_s, double t_nyquist_s, double predelay_s)
-{
+                                     double t_low_s, double t_nyquist_s, double predelay_s) {
     const double low = sc_clamp(t_low_s, REVERB_T_LOW_MIN_S, REVERB_T_LOW_MAX_S);
     const double longest = (double)reverb_line_length(lines, REVERB_LINE_COUNT - 1);
     const double high = sc_clamp(t_nyquist_s, reverb_t_nyquist_min(longest, low), low);
@@ -145,22 +138,19 @@ LANE_HOST_FN void reverb_design_make(struct reverb_design *design, enum reverb_l
 }
 
 /* Pole of the send's high-pass 1 - (1 - a) / (1 - a/z). */
-LANE_HOST_FN double reverb_highpass_pole(void)
-{
+LANE_HOST_FN double reverb_highpass_pole(void) {
     return sc_exp(-2.0 * SC_PI * REVERB_HIGHPASS_HZ / REVERB_RATE);
 }
 
 /* What that high-pass leaves of the power of a sine at `hz`. */
-LANE_HOST_FN double reverb_highpass_power(double hz)
-{
+LANE_HOST_FN double reverb_highpass_power(double hz) {
     const double half = sc_sin(0.5 * hz / REVERB_RATE), s = 4.0 * half * half;
     const double a = reverb_highpass_pole();
     return a * a * s / ((1.0 - a) * (1.0 - a) + a * s);
 }
 
 /* Mean over the lines of the power one passage leaves at `hz`. */
-LANE_HOST_FN double reverb_passage_power(const struct reverb_design *design, double hz)
-{
+LANE_HOST_FN double reverb_passage_power(const struct reverb_design *design, double hz) {
     double sum = 0.0;
     for (uint32_t line = 0; line < REVERB_LINE_COUNT; ++line) {
         const double gain = 4.0 * (double)design->gain[line];
@@ -180,16 +170,14 @@ LANE_HOST_FN double reverb_passage_power(const struct reverb_design *design, dou
  * part included. From the balance of energy flows: each of the 16 lines gets 1/8 of a channel's
  * power from the diffuser and 1/16 of what all lines give; an output hears 1/16 of that.
  */
-LANE_HOST_FN double reverb_power_gain_at(const struct reverb_design *design, double hz)
-{
+LANE_HOST_FN double reverb_power_gain_at(const struct reverb_design *design, double hz) {
     const double passage = reverb_passage_power(design, hz);
     const double early = (double)design->early_gain * (double)design->early_gain;
     return reverb_highpass_power(hz) * 0.125 * (early + passage / (1.0 - passage));
 }
 
 /* The same for the middle of the music: K-weighted mean over 150 .. 2400 Hz, equal per octave. */
-LANE_HOST_FN double reverb_power_gain(const struct reverb_design *design)
-{
+LANE_HOST_FN double reverb_power_gain(const struct reverb_design *design) {
     double sum = 0.0, weight = 0.0;
     for (uint32_t third = 0; third <= 12; ++third) {
         const double hz = 150.0 * sc_exp2((double)third / 3.0);

@@ -21,8 +21,7 @@
 
 /* Asks for numbers that the next stride needs: rings are long and many, and a processor does not
    guess that far. Harmless beyond the end of memory. */
-LANE_FN void ring_soon(const lane_real *p)
-{
+LANE_FN void ring_soon(const lane_real *p) {
 #if defined(__GNUC__) && !defined(__CUDACC__)
     __builtin_prefetch(p);
 #else
@@ -31,14 +30,12 @@ LANE_FN void ring_soon(const lane_real *p)
 }
 
 /* Position of absolute frame `n` in a ring whose size is a power of two. */
-LANE_FN uint32_t ring_at(int64_t n, uint32_t size)
-{
+LANE_FN uint32_t ring_at(int64_t n, uint32_t size) {
     return (uint32_t)n & (size - 1);
 }
 
 /* Puts lanes at position p, and behind the end where the mirror wants them. */
-LANE_FN void ring_put(lane_real *ring, uint32_t size, uint32_t p, lane_f x)
-{
+LANE_FN void ring_put(lane_real *ring, uint32_t size, uint32_t p, lane_f x) {
     lane_store(ring + p, x);
     if (p < RING_MIRROR) {
         lane_store(ring + size + p, x);
@@ -47,8 +44,7 @@ LANE_FN void ring_put(lane_real *ring, uint32_t size, uint32_t p, lane_f x)
 
 /* Writes `count` frames of `from` at position p (count <= RING_STRIDE, within one stride). */
 LANE_FN void ring_write(struct lane_thread th, lane_real *ring, uint32_t size, uint32_t p,
-                        const lane_real *from, uint32_t count)
-{
+                        const lane_real *from, uint32_t count) {
     LANE_FOR(i, count, th) {
         ring_put(ring, size, p + i, lane_load(from + i));
     }

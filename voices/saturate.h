@@ -11,8 +11,7 @@
 
 #include "voices/lane.h"
 
-LANE_FN lane_f saturate(lane_f x, lane_f drive)
-{
+LANE_FN lane_f saturate(lane_f x, lane_f drive) {
     const lane_f u = lane_mul(x, drive);
     const lane_f q = lane_min(lane_mul(u, u), lane_set(9));
     const lane_f over = lane_add(lane_set(27), q);

@@ -31,12 +31,10 @@ struct send_state {
     lane_real passed[2][SEND_PASSED_FRAMES + RING_PAD];
 };
 
-LANE_FN uint32_t send_stage_size(uint32_t k)
-{
+LANE_FN uint32_t send_stage_size(uint32_t k) {
     return k < 3 ? 256 : (k == 3 ? 512 : 1024);
 }
-LANE_FN uint32_t send_stage_offset(uint32_t k)
-{
+LANE_FN uint32_t send_stage_offset(uint32_t k) {
     return k * (256 + RING_PAD) + (k == 4 ? 256 : 0); /* stage 3 has 256 more */
 }
 
@@ -45,8 +43,7 @@ struct send_runs {
     const lane_real *run[4];
 };
 LANE_FN struct send_runs send_stage_runs(const struct send_state *state, uint32_t channel,
-                                         uint32_t k, int64_t n)
-{
+                                         uint32_t k, int64_t n) {
     struct send_runs runs;
     for (uint32_t i = 0; i < 4; ++i) {
         const uint32_t p = ring_at(n - ((int64_t)i << (2 * k)), send_stage_size(k));
@@ -56,8 +53,7 @@ LANE_FN struct send_runs send_stage_runs(const struct send_state *state, uint32_
 }
 
 /* Four times as many taps: (1 + a / z^d)(1 + a^2 / z^2d), d = 4^k. */
-LANE_FN lane_f send_sum(const struct send_runs *runs, uint32_t i, lane_f a, lane_f a2)
-{
+LANE_FN lane_f send_sum(const struct send_runs *runs, uint32_t i, lane_f a, lane_f a2) {
     const lane_f near = lane_fma(a, lane_load(runs->run[1] + i), lane_load(runs->run[0] + i));
     const lane_f far = lane_fma(a, lane_load(runs->run[3] + i), lane_load(runs->run[2] + i));
     return lane_fma(a2, far, near);
@@ -65,16 +61,14 @@ LANE_FN lane_f send_sum(const struct send_runs *runs, uint32_t i, lane_f a, lane
 
 /* Phase: `input` (two rows of count frames) goes to the ring of stage 0. */
 LANE_FN void send_take(struct lane_thread th, struct send_state *state, int64_t n, uint32_t count,
-                       const lane_real *input, uint32_t channel)
-{
+                       const lane_real *input, uint32_t channel) {
     ring_write(th, state->stage[channel], send_stage_size(0), ring_at(n, send_stage_size(0)),
                input, count);
 }
 
 /* Phase k of 0 .. 3: sums of 4^k taps become sums of 4^(k+1). `power` is a^(4^k). */
 LANE_FN void send_grow(struct lane_thread th, struct send_state *state, int64_t n, uint32_t count,
-                       uint32_t channel, uint32_t k, double power)
-{
+                       uint32_t channel, uint32_t k, double power) {
     const struct send_runs runs = send_stage_runs(state, channel, k, n);
     const uint32_t size = send_stage_size(k + 1), p = ring_at(n, size);
     lane_real *next = state->stage[channel] + send_stage_offset(k + 1);
@@ -86,8 +80,7 @@ LANE_FN void send_grow(struct lane_thread th, struct send_state *state, int64_t 
 
 /* Last phase: grows once more, scales, and keeps what the low-pass leaves over. */
 LANE_FN void send_pass(struct lane_thread th, struct send_state *state, int64_t n, uint32_t count,
-                       const lane_real *input, uint32_t channel, double power)
-{
+                       const lane_real *input, uint32_t channel, double power) {
     const struct send_runs runs = send_stage_runs(state, channel, SEND_STAGES - 1, n);
     const uint32_t p = ring_at(n, SEND_PASSED_FRAMES);
     const lane_f a = lane_set((lane_real)power), a2 = lane_set((lane_real)(power * power));
@@ -105,8 +98,7 @@ LANE_FN void send_pass(struct lane_thread th, struct send_state *state, int64_t 
 LANE_FN void send_predelay(struct lane_thread th, const struct send_state *state, int64_t n,
                            uint32_t count, uint32_t channel, uint32_t old_delay,
                            uint32_t new_delay, const lane_real *ramp, lane_real *to,
-                           uint32_t size)
-{
+                           uint32_t size) {
     const lane_real *passed = state->passed[channel];
     const lane_real *newer = passed + ring_at(n - new_delay, SEND_PASSED_FRAMES);
     const lane_real *older = passed + ring_at(n - old_delay, SEND_PASSED_FRAMES);

@@ -36,16 +36,14 @@ struct surf_range {
 };
 
 /* The range one octave up (coarser) that gives all of `finer`. */
-LANE_FN struct surf_range surf_coarser(struct surf_range finer)
-{
+LANE_FN struct surf_range surf_coarser(struct surf_range finer) {
     const struct surf_range r = {((finer.low >> 1) - 1) & -2, ((finer.high >> 1) + 1) | 1};
     return r;
 }
 
 /* Phase: the waves near the tile that starts at frame n. */
 LANE_FN void surf_waves(struct lane_thread th, const struct voice_note *note,
-                        struct surf_scratch *s, int64_t n)
-{
+                        struct surf_scratch *s, int64_t n) {
     const uint32_t period = note->body.surf.word[SURF_WORD_PERIOD];
     const int64_t before = n - 8192;
     const int64_t first = before / period - (before % period < 0 ? 1 : 0) - 2;
@@ -55,8 +53,7 @@ LANE_FN void surf_waves(struct lane_thread th, const struct voice_note *note,
 }
 
 /* Level of the sea at frames (lanes) counted from the tile's start. */
-LANE_FN lane_f surf_level(const struct surf_scratch *s, lane_i frame, uint32_t channel)
-{
+LANE_FN lane_f surf_level(const struct surf_scratch *s, lane_i frame, uint32_t channel) {
     lane_f level = lane_set((lane_real)SURF_CALM);
     const lane_f one = lane_set(1);
     for (uint32_t k = 0; k < SURF_WAVES; ++k) {
@@ -73,8 +70,7 @@ LANE_FN lane_f surf_level(const struct surf_scratch *s, lane_i frame, uint32_t c
 }
 
 /* Gain of octave i at a level: the low-pass opens as the level rises. */
-LANE_FN lane_f surf_gain(const struct voice_surf *surf, uint32_t i, lane_f level)
-{
+LANE_FN lane_f surf_gain(const struct voice_surf *surf, uint32_t i, lane_f level) {
     const lane_real fall = (lane_real)(-4.0 * SURF_CUTOFF_OCTAVES);
     const lane_f dark = lane_exp2(lane_mul(level, lane_set(fall)));
     const lane_f filter = lane_fma(
@@ -85,8 +81,7 @@ LANE_FN lane_f surf_gain(const struct voice_surf *surf, uint32_t i, lane_f level
 
 /* Phase: gains of the fine octaves in the cells -1 .. cells of the tile. */
 LANE_FN void surf_gains(struct lane_thread th, const struct voice_note *note,
-                        struct surf_scratch *s, uint32_t cells)
-{
+                        struct surf_scratch *s, uint32_t cells) {
     for (uint32_t channel = 0; channel < 2; ++channel) {
         LANE_FOR(c, cells + 2, th) {
             const lane_i cell = lane_u_as_i(lane_uadd(lane_iota(), lane_uset(c - 1)));
@@ -101,16 +96,14 @@ LANE_FN void surf_gains(struct lane_thread th, const struct voice_note *note,
 
 /* Start of the block of 64 lattice values that holds m; blocks are hashed 16 counters at a time,
    each counter giving values m, m + 16, m + 32 and m + 48. */
-LANE_FN int64_t surf_block(int64_t m)
-{
+LANE_FN int64_t surf_block(int64_t m) {
     return m & -64;
 }
 
 /* Phase: hashed words of octave j for the blocks that cover `range` and the value after it, entry
    0 at the first. */
 LANE_FN void surf_hash(struct lane_thread th, const struct voice_note *note,
-                       struct surf_scratch *s, uint32_t j, struct surf_range range)
-{
+                       struct surf_scratch *s, uint32_t j, struct surf_range range) {
     const int64_t first = surf_block(range.low);
     const uint32_t counters = (uint32_t)((surf_block(range.high + 1) + 64 - first) >> 2);
     const lane_u purpose = lane_uset(SURF_PURPOSE_LATTICE + j), layer = lane_uset(note->layer);
@@ -129,15 +122,13 @@ LANE_FN void surf_hash(struct lane_thread th, const struct voice_note *note,
 }
 
 /* One channel of hashed words as whole numbers of 16 bits. */
-LANE_FN lane_i surf_whole(lane_u word, uint32_t channel)
-{
+LANE_FN lane_i surf_whole(lane_u word, uint32_t channel) {
     const lane_u top = channel ? lane_ushl(word, 16) : word;
     return lane_ishr(lane_u_as_i(top), 16);
 }
 
 /* Each word of `word` less the one after it, one channel: numbers in (-2, 2). */
-LANE_FN lane_f surf_value(const uint32_t *word, uint32_t channel)
-{
+LANE_FN lane_f surf_value(const uint32_t *word, uint32_t channel) {
     const lane_i here = surf_whole(lane_uload(word), channel);
     const lane_i next = surf_whole(lane_uload(word + 1), channel);
     return lane_mul(lane_from_int(lane_isub(here, next)), lane_set((lane_real)(1.0 / 32768.0)));
@@ -147,8 +138,7 @@ LANE_FN lane_f surf_value(const uint32_t *word, uint32_t channel)
    lattice point range.low + i. `to` may not be `from`. */
 LANE_FN void surf_add_coarse(struct lane_thread th, const struct voice_note *note,
                              const struct surf_scratch *s, uint32_t j, struct surf_range range,
-                             int64_t n, uint32_t channel, const lane_real *from, lane_real *to)
-{
+                             int64_t n, uint32_t channel, const lane_real *from, lane_real *to) {
     const uint32_t count = (uint32_t)(range.high - range.low) + 1;
     const uint32_t *word = s->word + (range.low - surf_block(range.low));
     const int32_t start = (int32_t)(range.low * ((int64_t)1 << j) - n);
@@ -165,8 +155,7 @@ LANE_FN void surf_add_coarse(struct lane_thread th, const struct voice_note *not
 /* Phase: the same for a fine octave, one gain per cell. Cell c of the tile is gain entry c + 1. */
 LANE_FN void surf_add_fine(struct lane_thread th, const struct surf_scratch *s, uint32_t j,
                            struct surf_range range, int64_t n, uint32_t channel,
-                           const lane_real *from, lane_real *to)
-{
+                           const lane_real *from, lane_real *to) {
     const uint32_t per_cell = 64U >> j;
     const uint32_t count = (uint32_t)(range.high - range.low) + 1;
     const uint32_t *word = s->word + (range.low - surf_block(range.low));
@@ -188,8 +177,7 @@ LANE_FN void surf_add_fine(struct lane_thread th, const struct surf_scratch *s, 
 
 /* Phase: coefficients of the next finer octave. Written for the compiler to vectorise: pairs. */
 LANE_FN void surf_refine(struct lane_thread th, struct surf_range coarse, struct surf_range fine,
-                         const lane_real *from, lane_real *to)
-{
+                         const lane_real *from, lane_real *to) {
     const lane_real *c = from + ((fine.low >> 1) - coarse.low);
     const uint32_t pairs = (uint32_t)(fine.high - fine.low + 1) / 2;
     for (uint32_t m = th.index; m < pairs; m += th.count) {
@@ -202,8 +190,7 @@ LANE_FN void surf_refine(struct lane_thread th, struct surf_range coarse, struct
 /* Phase: gain of the two groups of octaves at the boundaries of the cells: ramps, brightness. */
 LANE_FN void surf_levels(struct lane_thread th, const struct voice_note *note,
                          const lane_real *brightness, struct surf_scratch *s, int64_t n,
-                         uint32_t cells)
-{
+                         uint32_t cells) {
     const struct voice_surf *surf = &note->body.surf;
     const lane_f rate = lane_div(lane_set(1), lane_set((lane_real)surf->word[SURF_WORD_RAMP]));
     const lane_f gain = lane_set((lane_real)surf->number[SURF_NUMBER_GAIN]);
@@ -227,8 +214,7 @@ LANE_FN void surf_levels(struct lane_thread th, const struct voice_note *note,
 /* Phase: samples. `fine` has coefficients of single frames, entry 2 at the tile's frame 0;
    `coarse` those of cells, entry 1 at cell 0. Adds to the bus. */
 LANE_FN void surf_samples(struct lane_thread th, const struct surf_scratch *s, uint32_t cells,
-                          const lane_real *fine, const lane_real *coarse, lane_real *bus)
-{
+                          const lane_real *fine, const lane_real *coarse, lane_real *bus) {
     const lane_real sixth = (lane_real)(1.0 / 6.0), step = (lane_real)(1.0 / 64.0);
     for (uint32_t cell = 0; cell < cells; ++cell) {
         const lane_real a = coarse[cell], b = coarse[cell + 1], c = coarse[cell + 2];
@@ -257,8 +243,7 @@ LANE_FN void surf_samples(struct lane_thread th, const struct surf_scratch *s, u
 }
 
 /* Phase: empty coefficients. */
-LANE_FN void surf_clear(struct lane_thread th, struct surf_scratch *s)
-{
+LANE_FN void surf_clear(struct lane_thread th, struct surf_scratch *s) {
     for (uint32_t channel = 0; channel < 2; ++channel) {
         LANE_FOR(i, SURF_ROW, th) {
             lane_store(s->spline[channel][0] + i, lane_set(0));
@@ -268,8 +253,7 @@ LANE_FN void surf_clear(struct lane_thread th, struct surf_scratch *s)
 
 /* Phase: octave j's values onto the coefficients in row 0, both channels; the sums in row 1. */
 LANE_FN void surf_add(struct lane_thread th, const struct voice_note *note,
-                      struct surf_scratch *s, uint32_t j, struct surf_range range, int64_t n)
-{
+                      struct surf_scratch *s, uint32_t j, struct surf_range range, int64_t n) {
     for (uint32_t channel = 0; channel < 2; ++channel) {
         lane_real *from = s->spline[channel][0], *to = s->spline[channel][1];
         if (j >= 6) {
@@ -282,8 +266,7 @@ LANE_FN void surf_add(struct lane_thread th, const struct voice_note *note,
 
 /* Phase: both channels one octave finer, from row FROM to the other one. */
 LANE_FN void surf_refine_both(struct lane_thread th, struct surf_range coarse,
-                              struct surf_range fine, struct surf_scratch *s, uint32_t from)
-{
+                              struct surf_range fine, struct surf_scratch *s, uint32_t from) {
     for (uint32_t channel = 0; channel < 2; ++channel) {
         surf_refine(th, coarse, fine, s->spline[channel][from], s->spline[channel][from ^ 1]);
     }
@@ -292,8 +275,7 @@ LANE_FN void surf_refine_both(struct lane_thread th, struct surf_range coarse,
 /* Coefficients of octaves `coarsest` down to `finest`, in the range of the finest: both channels,
    in row 1 of `spline`. */
 LANE_FN void surf_sum_octaves(const struct voice_note *note, struct surf_scratch *s, int64_t n,
-                              uint32_t coarsest, uint32_t finest, const struct surf_range *range)
-{
+                              uint32_t coarsest, uint32_t finest, const struct surf_range *range) {
     LANE_EACH(th) surf_clear(th, s);
     for (uint32_t j = coarsest;; --j) {
         LANE_EACH(th) surf_hash(th, note, s, j, range[j]);
@@ -307,8 +289,7 @@ LANE_FN void surf_sum_octaves(const struct voice_note *note, struct surf_scratch
 
 /* Phase: the coefficients of cells, kept while the finer ones are made. */
 LANE_FN void surf_keep_coarse(struct lane_thread th, struct surf_scratch *s, uint32_t at,
-                              uint32_t cells)
-{
+                              uint32_t cells) {
     for (uint32_t channel = 0; channel < 2; ++channel) {
         const lane_real *from = s->spline[channel][1] + at;
         LANE_FOR(i, cells + 3, th) {
@@ -318,8 +299,7 @@ LANE_FN void surf_keep_coarse(struct lane_thread th, struct surf_scratch *s, uin
 }
 
 /* Where the octaves of a tile of CELLS cells from frame N have their coefficients. */
-LANE_FN void surf_ranges(int64_t n, uint32_t cells, struct surf_range range[SURF_COARSEST + 1])
-{
+LANE_FN void surf_ranges(int64_t n, uint32_t cells, struct surf_range range[SURF_COARSEST + 1]) {
     range[0].low = n - 2;
     range[0].high = n + 64 * cells + 1;
     for (uint32_t j = 1; j <= 5; ++j) {
@@ -335,8 +315,7 @@ LANE_FN void surf_ranges(int64_t n, uint32_t cells, struct surf_range range[SURF
 /* One tile: `cells` (at most TILE_CELLS) from frame n on. */
 LANE_FN void surf_tile(const struct voice_note *note, const lane_real *brightness,
                        struct surf_scratch *s, int64_t n, uint32_t cells, lane_real *bus_l,
-                       lane_real *bus_r)
-{
+                       lane_real *bus_r) {
     struct surf_range range[SURF_COARSEST + 1];
     surf_ranges(n, cells, range);
     LANE_EACH(th) surf_waves(th, note, s, n);
@@ -363,8 +342,7 @@ LANE_FN void surf_tile(const struct voice_note *note, const lane_real *brightnes
  */
 LANE_FN void surf_render(const struct voice_note *note, const struct voice_controls *controls,
                          int64_t cell0, uint32_t cell_count, struct surf_scratch *scratch,
-                         lane_real *bus_l, lane_real *bus_r)
-{
+                         lane_real *bus_l, lane_real *bus_r) {
     for (uint32_t done = 0; done < cell_count; done += TILE_CELLS) {
         const uint32_t left = cell_count - done;
         surf_tile(note, controls->brightness + done, scratch, 64 * (cell0 + done),

@@ -57,8 +57,7 @@ struct surf_wave {
 
 /* Wave `index` of a layer; `origin` is the frame that `start` counts from. */
 LANE_HOST_FN struct surf_wave surf_wave_make(uint64_t seed, uint32_t layer, uint32_t period,
-                                             int64_t index, int64_t origin)
-{
+                                             int64_t index, int64_t origin) {
     const struct philox_word4 r = philox(seed, (uint32_t)index, (uint32_t)((uint64_t)index >> 32),
                                          SURF_PURPOSE_WAVE, layer);
     struct surf_wave wave;
@@ -78,8 +77,7 @@ LANE_HOST_FN struct surf_wave surf_wave_make(uint64_t seed, uint32_t layer, uint
 
 /* Mean K-weighted power of one octave at gain 1 in one channel: differences of uniform values in
    [-1, 1), cubic B-spline between them, from the spectrum in closed form (a test integrates it). */
-LANE_HOST_FN double surf_octave_power(uint32_t i)
-{
+LANE_HOST_FN double surf_octave_power(uint32_t i) {
     static const double power[SURF_OCTAVES] = {0.364695851, 0.268759408,  0.182443,
                                                0.159394293, 0.144777806,  0.112738911,
                                                0.0612938976, 0.0180976583, 0.00260860399};
@@ -88,8 +86,7 @@ LANE_HOST_FN double surf_octave_power(uint32_t i)
 
 /* Level of the sea in one channel, `frame` counted as the waves are. */
 LANE_HOST_FN double surf_level_at(const struct surf_wave *waves, uint32_t count, double frame,
-                                  uint32_t channel)
-{
+                                  uint32_t channel) {
     double level = SURF_CALM;
     for (uint32_t k = 0; k < count; ++k) {
         const double t = frame - waves[k].start;
@@ -101,8 +98,7 @@ LANE_HOST_FN double surf_level_at(const struct surf_wave *waves, uint32_t count,
 }
 
 /* K-weighted power of both channels at level `level`, all octaves through the filter. */
-LANE_HOST_FN double surf_power_at(const struct voice_surf *surf, double level)
-{
+LANE_HOST_FN double surf_power_at(const struct voice_surf *surf, double level) {
     const double dark = sc_exp2(-4.0 * SURF_CUTOFF_OCTAVES * level);
     double power = 0.0;
     for (uint32_t i = 0; i < SURF_OCTAVES; ++i) {
@@ -118,8 +114,7 @@ LANE_HOST_FN double surf_power_at(const struct voice_surf *surf, double level)
 
 /* Mean power over the eight waves after frame 0: what the layer's level is set by, so that all
    notes of a layer agree on it. */
-LANE_HOST_FN double surf_mean_power(const struct voice_surf *surf, uint64_t seed, uint32_t layer)
-{
+LANE_HOST_FN double surf_mean_power(const struct voice_surf *surf, uint64_t seed, uint32_t layer) {
     const uint32_t period = surf->word[SURF_WORD_PERIOD];
     struct surf_wave waves[SURF_SURVEY_WAVES + 3];
     for (int32_t k = 0; k < SURF_SURVEY_WAVES + 3; ++k) {
@@ -142,8 +137,7 @@ LANE_HOST_FN double surf_mean_power(const struct voice_surf *surf, uint64_t seed
  * -3 to -12 dB per octave. The layer's mean loudness over its waves is EVENT's.
  */
 LANE_HOST_FN void surf_note_init(struct voice_note *note, const struct voice_patch *patch,
-                                 const struct voice_event *event)
-{
+                                 const struct voice_event *event) {
     struct voice_surf *surf = &note->body.surf;
     const struct philox_word4 r = philox(note->seed, 0, 0, SURF_PURPOSE_PERIOD, note->layer);
     const double ramp = sc_clamp(patch->attack_s > 0 ? patch->attack_s : 0.0, 0.5, 60.0);

@@ -28,8 +28,7 @@
 
 /* Once per call: carriers, tables, starts, lines. */
 LANE_FN void voice_set_up(const struct voice_note *note, struct voice_scratch *s,
-                          struct lane_thread th)
-{
+                          struct lane_thread th) {
     cells_set_carriers(note, s, th);
     cells_set_series(note, s, th);
     if (note->voice == VOICE_BELL) {
@@ -39,8 +38,7 @@ LANE_FN void voice_set_up(const struct voice_note *note, struct voice_scratch *s
 
 /* Once per call, when voice_set_up is done. */
 LANE_FN void voice_set_up_starts(const struct voice_note *note, struct voice_scratch *s,
-                                 struct lane_thread th)
-{
+                                 struct lane_thread th) {
     if (note->voice == VOICE_WARM_PAD) {
         warm_pad_set_up(note, s, th);
     } else if (note->voice == VOICE_WIDE_PAD || note->voice == VOICE_SUB_DRONE) {
@@ -50,8 +48,7 @@ LANE_FN void voice_set_up_starts(const struct voice_note *note, struct voice_scr
 
 /* Once per call, when voice_set_up_starts is done. */
 LANE_FN void voice_set_up_turns(const struct voice_note *note, struct voice_scratch *s,
-                                struct lane_thread th)
-{
+                                struct lane_thread th) {
     if (note->voice == VOICE_WIDE_PAD || note->voice == VOICE_SUB_DRONE) {
         band_set_up_turns(note, s, th);
     }
@@ -63,8 +60,7 @@ LANE_FN void voice_set_up_turns(const struct voice_note *note, struct voice_scra
  */
 LANE_FN void voice_tile_controls(const struct voice_controls *controls, int64_t cell0,
                                  uint32_t cell_count, struct voice_scratch *s,
-                                 const struct voice_tile *tile, struct lane_thread th)
-{
+                                 const struct voice_tile *tile, struct lane_thread th) {
     for (uint32_t i = th.index; i <= TILE_CELLS; i += th.count) {
         int64_t at = tile->first + i - cell0;
         at = at < 0 ? 0 : (at > (int64_t)cell_count ? (int64_t)cell_count : at);
@@ -79,8 +75,7 @@ LANE_FN void voice_tile_controls(const struct voice_controls *controls, int64_t 
 
 /* Per tile, when its controls are set: what the gains need of each boundary. */
 LANE_FN void voice_tile_times(const struct voice_note *note, struct voice_scratch *s,
-                              const struct voice_tile *tile, struct lane_thread th)
-{
+                              const struct voice_tile *tile, struct lane_thread th) {
     LANE_FOR(i, TILE_CELLS + 1, th)
     {
         const lane_u frames = phase_cell_frames(tile->first + i, note->onset);
@@ -99,8 +94,7 @@ LANE_FN void voice_tile_times(const struct voice_note *note, struct voice_scratc
 
 /* Per tile, when its controls are set: phases. */
 LANE_FN void voice_tile_phases(const struct voice_note *note, struct voice_scratch *s,
-                               const struct voice_tile *tile, struct lane_thread th)
-{
+                               const struct voice_tile *tile, struct lane_thread th) {
     if (note->voice == VOICE_WARM_PAD) {
         warm_pad_tile(note, s, tile, th);
     } else if (note->voice == VOICE_WIDE_PAD || note->voice == VOICE_SUB_DRONE) {
@@ -111,8 +105,7 @@ LANE_FN void voice_tile_phases(const struct voice_note *note, struct voice_scrat
 /* Stage 1 of the COUNT carriers from FIRST, when their gains are set. */
 LANE_FN void voice_block(const struct voice_note *note, struct voice_scratch *s,
                          const struct voice_tile *tile, uint32_t first, uint32_t count,
-                         struct lane_thread th)
-{
+                         struct lane_thread th) {
     if (note->voice == VOICE_WARM_PAD) {
         warm_pad_block(note, s, tile, first, count, th);
     } else if (note->voice == VOICE_BELL) {
@@ -126,16 +119,14 @@ LANE_FN void voice_block(const struct voice_note *note, struct voice_scratch *s,
  * frame. */
 LANE_FN void voice_mix(const struct voice_note *note, const struct voice_scratch *s,
                        const struct voice_tile *tile, lane_real *bus_l, lane_real *bus_r,
-                       struct lane_thread th)
-{
+                       struct lane_thread th) {
     const bool bell = note->voice == VOICE_BELL;
     cells_mix(note, s, tile, bell ? (lane_real)note->body.modes.attack_rate : 0,
               bell ? note->body.modes.attack_frames : 0, bus_l, bus_r, th);
 }
 
 /* The tile that begins with cell CELL and ends before END. */
-LANE_FN struct voice_tile voice_tile_at(const struct voice_note *note, int64_t cell, int64_t end)
-{
+LANE_FN struct voice_tile voice_tile_at(const struct voice_note *note, int64_t cell, int64_t end) {
     const bool band = note->voice == VOICE_WIDE_PAD || note->voice == VOICE_SUB_DRONE;
     struct voice_tile tile;
     tile.first = band ? cell & -(int64_t)TILE_CELLS : cell;
@@ -150,8 +141,7 @@ LANE_FN struct voice_tile voice_tile_at(const struct voice_note *note, int64_t c
 LANE_FN void voice_render_cells(const struct voice_note *note,
                                 const struct voice_controls *controls, int64_t cell0,
                                 uint32_t cell_count, int64_t cell, int64_t end,
-                                struct voice_scratch *s, lane_real *bus_l, lane_real *bus_r)
-{
+                                struct voice_scratch *s, lane_real *bus_l, lane_real *bus_r) {
     LANE_EACH(th) voice_set_up(note, s, th);
     LANE_EACH(th) voice_set_up_starts(note, s, th);
     LANE_EACH(th) voice_set_up_turns(note, s, th);
@@ -188,8 +178,7 @@ LANE_FN void voice_render_cells(const struct voice_note *note,
 LANE_FN void voice_render(const struct voice_note *note,
                                 const struct voice_controls *controls, int64_t cell0,
                                 uint32_t cell_count, struct voice_scratch *s, lane_real *bus_l,
-                                lane_real *bus_r)
-{
+                                lane_real *bus_r) {
     if (note->voice == VOICE_SURF) {
         surf_render(note, controls, cell0, cell_count, &s->body.surf, bus_l, bus_r);
         return;

@@ -19,8 +19,7 @@
 #include "voices/phase.h"
 
 /* Stereo spread grows with frequency: 0 below 120 Hz, 3/8 at 200 to 400, 1 above 1 kHz. */
-LANE_FN lane_f pad_spread(lane_f log2_hz)
-{
+LANE_FN lane_f pad_spread(lane_f log2_hz) {
     const lane_f zero = lane_set(0), one = lane_set(1);
     const lane_f low = lane_mul(lane_sub(log2_hz, lane_set(6.9068906F)), lane_set(1.3569154F));
     const lane_f high = lane_mul(lane_sub(log2_hz, lane_set(8.6438562F)), lane_set(0.7564708F));
@@ -30,8 +29,7 @@ LANE_FN lane_f pad_spread(lane_f log2_hz)
 
 /* Start phase and pan of unison U at harmonics in the lanes, from 64 random bits. */
 LANE_FN void warm_pad_start(struct voice_scratch *s, uint32_t u, uint32_t k, lane_real gain,
-                            lane_f spread, lane_u bits0, lane_u bits1)
-{
+                            lane_f spread, lane_u bits0, lane_u bits1) {
     const lane_m low = lane_lt(lane_load(&s->carrier[3][k]), lane_set(500));
     const lane_u left = bits0;
     const lane_u right = lane_uselect(low, left, lane_uand(bits1, lane_uset(0xffff0000U)));
@@ -53,8 +51,7 @@ LANE_FN void warm_pad_start(struct voice_scratch *s, uint32_t u, uint32_t k, lan
 
 /* Once per call, after cells_set_carriers. */
 LANE_FN void warm_pad_set_up(const struct voice_note *note, struct voice_scratch *s,
-                             struct lane_thread th)
-{
+                             struct lane_thread th) {
     const struct voice_unison *unison = &note->body.unison;
     LANE_FOR(k, note->carrier_count, th)
     {
@@ -76,8 +73,7 @@ LANE_FN void warm_pad_set_up(const struct voice_note *note, struct voice_scratch
 
 /* Once per tile: phase and rate of every unison at the centre of every cell. */
 LANE_FN void warm_pad_tile(const struct voice_note *note, struct voice_scratch *s,
-                           const struct voice_tile *tile, struct lane_thread th)
-{
+                           const struct voice_tile *tile, struct lane_thread th) {
     const struct voice_unison *unison = &note->body.unison;
     const uint32_t base = note->carrier_inc[unison->sub];
     const lane_real to_rate = (lane_real)(2.0 * 3.14159265358979323846 * 32.0 / 4294967296.0);
@@ -125,8 +121,7 @@ struct warm_pad_phasors {
 /* Moments of harmonic carrier K of both channels, and one rotation on to the next harmonic. */
 LANE_FN void warm_pad_moments(const struct voice_scratch *s, uint32_t unisons, uint32_t k,
                               uint32_t cell, struct warm_pad_phasors *z, struct cell_moments *l,
-                              struct cell_moments *r, uint32_t degree)
-{
+                              struct cell_moments *r, uint32_t degree) {
     const struct unison_scratch *b = &s->body.unison;
     *l = *r = cells_no_moments();
     for (uint32_t u = 0; u < unisons; u++) {
@@ -148,8 +143,7 @@ LANE_FN void warm_pad_moments(const struct voice_scratch *s, uint32_t unisons, u
 /* The sub-octave: one line in the middle, with a phase of its own. */
 LANE_FN void warm_pad_sub(const struct voice_note *note, struct voice_scratch *s,
                           const struct voice_tile *tile, uint32_t cell, lane_f value,
-                          lane_f slope, uint32_t degree)
-{
+                          lane_f slope, uint32_t degree) {
     const struct cell_series f = cells_series(s, 0);
     const lane_u frames = phase_cell_frames(tile->first + cell, note->onset);
     const lane_u phase = phase_at_centre(lane_uset(note->carrier_inc[0]),
@@ -166,8 +160,7 @@ LANE_FN void warm_pad_sub(const struct voice_note *note, struct voice_scratch *s
 /* Stage 1 of the COUNT carriers from FIRST, DEGREE a constant. */
 LANE_FN void warm_pad_block_of(const struct voice_note *note, struct voice_scratch *s,
                                const struct voice_tile *tile, uint32_t first, uint32_t count,
-                               uint32_t degree, struct lane_thread th)
-{
+                               uint32_t degree, struct lane_thread th) {
     const uint32_t sub = note->body.unison.sub;
     LANE_FOR(cell, TILE_CELLS, th)
     {
@@ -199,8 +192,7 @@ LANE_FN void warm_pad_block_of(const struct voice_note *note, struct voice_scrat
 /* Stage 1 of one block; its gains are set. */
 LANE_FN void warm_pad_block(const struct voice_note *note, struct voice_scratch *s,
                             const struct voice_tile *tile, uint32_t first, uint32_t count,
-                            struct lane_thread th)
-{
+                            struct lane_thread th) {
     switch (note->degree[first / VOICE_BLOCK_CARRIERS]) {
     case 2:
         warm_pad_block_of(note, s, tile, first, count, 2, th);

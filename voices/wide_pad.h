@@ -25,8 +25,7 @@
 /* Line offsets, phases and powers of the rates of one carrier and set, lines in the lanes. H: a
  * hash as a whole number, -32768 .. 32767. */
 LANE_FN void band_lines(const struct voice_note *note, struct voice_scratch *s, uint32_t k,
-                        uint32_t set, uint32_t m, lane_u phase, lane_u h)
-{
+                        uint32_t set, uint32_t m, lane_u phase, lane_u h) {
     const struct voice_band *band = &note->body.band;
     struct band_scratch *b = &s->body.band;
     const lane_u sigma = lane_uset(band->sigma[k]);
@@ -50,8 +49,7 @@ LANE_FN void band_lines(const struct voice_note *note, struct voice_scratch *s, 
 
 /* How the right channel is made of the left's lines and its own. */
 LANE_FN void band_widths(const struct voice_note *note, struct voice_scratch *s,
-                         struct lane_thread th)
-{
+                         struct lane_thread th) {
     LANE_FOR(k, VOICE_CARRIERS_MAX, th)
     {
         const lane_f spread = lane_mul(pad_spread(lane_load(&s->carrier[4][k])),
@@ -66,8 +64,7 @@ LANE_FN void band_widths(const struct voice_note *note, struct voice_scratch *s,
 
 /* Once per call, after cells_set_carriers: the lines. */
 LANE_FN void band_set_up_lines(const struct voice_note *note, struct voice_scratch *s,
-                               struct lane_thread th)
-{
+                               struct lane_thread th) {
     band_widths(note, s, th);
     LANE_FOR(i, note->carrier_count * VOICE_BAND_LINES_MAX, th)
     {
@@ -86,8 +83,7 @@ LANE_FN void band_set_up_lines(const struct voice_note *note, struct voice_scrat
 
 /* Once per call, after the lines: their rotation over 0 to 15 cells, cells in the lanes. */
 LANE_FN void band_set_up_turns(const struct voice_note *note, struct voice_scratch *s,
-                               struct lane_thread th)
-{
+                               struct lane_thread th) {
     const uint32_t lines = note->line_count, sets = note->channel_count;
     LANE_FOR(i, note->carrier_count * sets * lines * TILE_CELLS, th)
     {
@@ -103,8 +99,7 @@ LANE_FN void band_set_up_turns(const struct voice_note *note, struct voice_scrat
 
 /* Once per tile: the exact phasors at its first cell, lines in the lanes. */
 LANE_FN void band_tile(const struct voice_note *note, struct voice_scratch *s,
-                       const struct voice_tile *tile, struct lane_thread th)
-{
+                       const struct voice_tile *tile, struct lane_thread th) {
     struct band_scratch *b = &s->body.band;
     const uint32_t sets = note->channel_count;
     const uint32_t frames = (uint32_t)(uint64_t)(tile->first * CELL_FRAMES - note->onset);
@@ -124,8 +119,7 @@ LANE_FN void band_tile(const struct voice_note *note, struct voice_scratch *s,
 
 /* Moments of the lines of one carrier and set. */
 LANE_FN struct cell_moments band_moments(const struct band_scratch *b, uint32_t k, uint32_t set,
-                                         uint32_t lines, uint32_t cell, uint32_t degree)
-{
+                                         uint32_t lines, uint32_t cell, uint32_t degree) {
     struct cell_moments sum = cells_no_moments();
     for (uint32_t m = 0; m < lines; m++) {
         const lane_f c = lane_load(&b->turn[k][set][m][0][cell]);
@@ -141,8 +135,7 @@ LANE_FN struct cell_moments band_moments(const struct band_scratch *b, uint32_t 
 
 /* shared a + own b. */
 LANE_FN struct cell_moments band_mix(const struct cell_moments *a, const struct cell_moments *b,
-                                     lane_f shared, lane_f own)
-{
+                                     lane_f shared, lane_f own) {
     struct cell_moments y;
     y.r0 = lane_fma(a->r0, shared, lane_mul(b->r0, own));
     y.i0 = lane_fma(a->i0, shared, lane_mul(b->i0, own));
@@ -159,8 +152,7 @@ LANE_FN struct cell_moments band_mix(const struct cell_moments *a, const struct 
 
 /* Stage 1 of the COUNT carriers from FIRST, DEGREE a constant. */
 LANE_FN void band_block_of(const struct voice_note *note, struct voice_scratch *s, uint32_t first,
-                           uint32_t count, uint32_t degree, struct lane_thread th)
-{
+                           uint32_t count, uint32_t degree, struct lane_thread th) {
     const struct band_scratch *b = &s->body.band;
     LANE_FOR(i, count * TILE_CELLS, th)
     {
@@ -183,8 +175,7 @@ LANE_FN void band_block_of(const struct voice_note *note, struct voice_scratch *
 
 /* Stage 1 of one block; its gains are set. */
 LANE_FN void band_block(const struct voice_note *note, struct voice_scratch *s, uint32_t first,
-                        uint32_t count, struct lane_thread th)
-{
+                        uint32_t count, struct lane_thread th) {
     switch (note->degree[first / VOICE_BLOCK_CARRIERS]) {
     case 2:
         band_block_of(note, s, first, count, 2, th);

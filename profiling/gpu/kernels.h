@@ -47,8 +47,7 @@ struct bench_work {
     const struct bench_partial *bank; /* of the sum, the same for every block */
 };
 
-LANE_FN void bench_peak(struct lane_thread th, const struct bench_work *work, uint32_t block)
-{
+LANE_FN void bench_peak(struct lane_thread th, const struct bench_work *work, uint32_t block) {
     const lane_f a = lane_set(work->from[0]), b = lane_set(work->from[1]);
     lane_f x[BENCH_CHAINS], sum = lane_set(0);
     for (uint32_t k = 0; k < BENCH_CHAINS; k++) {
@@ -66,8 +65,7 @@ LANE_FN void bench_peak(struct lane_thread th, const struct bench_work *work, ui
 }
 
 LANE_FN void bench_copy(struct lane_thread th, const struct bench_work *work, uint32_t block,
-                        uint32_t blocks)
-{
+                        uint32_t blocks) {
     const uint32_t step = blocks * BENCH_THREADS;
     for (uint32_t i = block * BENCH_THREADS + th.index; i < work->count; i += step) {
         work->to[i] = work->from[i];
@@ -75,8 +73,7 @@ LANE_FN void bench_copy(struct lane_thread th, const struct bench_work *work, ui
 }
 
 LANE_FN void bench_add(struct lane_thread th, const struct bench_work *work, uint32_t block,
-                       uint32_t blocks)
-{
+                       uint32_t blocks) {
     const uint32_t step = blocks * BENCH_THREADS;
     for (uint32_t i = block * BENCH_THREADS + th.index; i < work->count; i += step) {
         work->to[i] += work->from[i];
@@ -84,8 +81,7 @@ LANE_FN void bench_add(struct lane_thread th, const struct bench_work *work, uin
 }
 
 /* Frames [block x BENCH_SUM_FRAMES, + BENCH_SUM_FRAMES); a thread's own are BENCH_THREADS apart. */
-LANE_FN void bench_sum(struct lane_thread th, const struct bench_work *work, uint32_t block)
-{
+LANE_FN void bench_sum(struct lane_thread th, const struct bench_work *work, uint32_t block) {
     const uint32_t first = block * BENCH_SUM_FRAMES + th.index;
     lane_f sums[BENCH_STEPS];
     for (uint32_t k = 0; k < BENCH_STEPS; k++) {

@@ -26,8 +26,7 @@ struct sums {
     lane_f c0, s0, c1, s1;
 };
 
-static void set_up(struct bank *bank)
-{
+static void set_up(struct bank *bank) {
     for (uint32_t k = 0; k < bank->count; k++) {
         for (uint32_t m = 0; m < BANK_HALF; m += LANE_WIDTH) {
             const lane_u frame = lane_uadd(lane_uset(m), lane_iota());
@@ -42,8 +41,7 @@ static void set_up(struct bank *bank)
 }
 
 // 5/8 + 3/8 of the triangle: 1 at half a turn, 1/4 at none.
-LANE_FN lane_f slow(lane_u turns)
-{
+LANE_FN lane_f slow(lane_u turns) {
     const lane_i away = lane_u_as_i(lane_usub(turns, lane_uset(0x80000000U)));
     const lane_f distance = lane_mul(lane_abs(lane_from_int(away)), lane_set(1.0F / 4294967296.0F));
     return lane_fma(distance, lane_set(-1.5F), lane_set(1));
@@ -51,8 +49,7 @@ LANE_FN lane_f slow(lane_u turns)
 
 // Coefficients of one partial in all cells of the call.
 LANE_FN void put_terms(const struct bank *bank, uint32_t k, uint32_t cell,
-                       float term[TERMS][BANK_CELLS])
-{
+                       float term[TERMS][BANK_CELLS]) {
     const uint32_t inc = bank->inc[k];
     const uint32_t centre = bank->phase[k] + inc * (BANK_HALF - 1) + (inc >> 1);
     const lane_f half = lane_set(0.5F * bank->level[k]);
@@ -73,8 +70,7 @@ LANE_FN void put_terms(const struct bank *bank, uint32_t k, uint32_t cell,
     }
 }
 
-LANE_FN void add_ramped(struct sums *a, const float *term, lane_f cosine, lane_f sine)
-{
+LANE_FN void add_ramped(struct sums *a, const float *term, lane_f cosine, lane_f sine) {
     a->c0 = lane_fma(lane_set(term[VALUE_SINE * BANK_CELLS]), cosine, a->c0);
     a->s0 = lane_fma(lane_set(term[VALUE_COSINE * BANK_CELLS]), sine, a->s0);
     a->c1 = lane_fma(lane_set(term[SLOPE_SINE * BANK_CELLS]), cosine, a->c1);
@@ -82,22 +78,19 @@ LANE_FN void add_ramped(struct sums *a, const float *term, lane_f cosine, lane_f
 }
 
 // Adds the sums to y(-m) and y(+m): FOLDED = &folded[cell][0][m].
-LANE_FN void unfold(lane_f even, lane_f odd, float *folded)
-{
+LANE_FN void unfold(lane_f even, lane_f odd, float *folded) {
     lane_store(folded, lane_add(lane_load(folded), lane_sub(even, odd)));
     lane_store(folded + BANK_HALF, lane_add(lane_load(folded + BANK_HALF), lane_add(even, odd)));
 }
 
-LANE_FN void unfold_ramped(const struct sums *a, uint32_t m, float *folded)
-{
+LANE_FN void unfold_ramped(const struct sums *a, uint32_t m, float *folded) {
     const lane_f frame = lane_from_int(lane_u_as_i(lane_uadd(lane_uset(m), lane_iota())));
     const lane_f x = lane_fma(frame, lane_set(1.0F / 32), lane_set(1.0F / 64));
     unfold(lane_fma(x, a->s1, a->c0), lane_fma(x, a->c1, a->s0), folded);
 }
 
 static void sum_ramped(const struct bank *bank, const struct block *block, uint32_t first,
-                       float folded[BANK_CELLS][2][BANK_HALF])
-{
+                       float folded[BANK_CELLS][2][BANK_HALF]) {
     const lane_f none = lane_set(0);
     for (uint32_t cell = 0; cell < BANK_CELLS; cell++) {
         for (uint32_t m = 0; m < BANK_HALF; m += 2 * LANE_WIDTH) {
@@ -116,16 +109,14 @@ static void sum_ramped(const struct bank *bank, const struct block *block, uint3
     }
 }
 
-LANE_FN void add_held(struct sums *a, const float *term, lane_f cosine, lane_f sine)
-{
+LANE_FN void add_held(struct sums *a, const float *term, lane_f cosine, lane_f sine) {
     a->c0 = lane_fma(lane_set(term[VALUE_SINE * BANK_CELLS]), cosine, a->c0);
     a->s0 = lane_fma(lane_set(term[VALUE_COSINE * BANK_CELLS]), sine, a->s0);
 }
 
 // Amplitudes held: half the sums, so two cells at a time share what is loaded.
 static void sum_held(const struct bank *bank, const struct block *block, uint32_t first,
-                     float folded[BANK_CELLS][2][BANK_HALF])
-{
+                     float folded[BANK_CELLS][2][BANK_HALF]) {
     const lane_f none = lane_set(0);
     for (uint32_t cell = 0; cell < BANK_CELLS; cell += 2) {
         for (uint32_t m = 0; m < BANK_HALF; m += 2 * LANE_WIDTH) {
@@ -150,8 +141,7 @@ static void sum_held(const struct bank *bank, const struct block *block, uint32_
     }
 }
 
-static void render(const struct bank *bank, uint32_t cell, bool held, float *out)
-{
+static void render(const struct bank *bank, uint32_t cell, bool held, float *out) {
     LANE_ALIGN float folded[BANK_CELLS][2][BANK_HALF] = {{{0}}};
     struct block block;
     for (uint32_t first = 0; first < bank->count; first += BANK_BLOCK) {

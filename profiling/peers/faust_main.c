@@ -14,12 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static inline int min(int a, int b)
-{
+static inline int min(int a, int b) {
     return a < b ? a : b;
 }
-static inline int max(int a, int b)
-{
+static inline int max(int a, int b) {
     return a > b ? a : b;
 }
 #define FAUSTFLOAT float
@@ -49,25 +47,21 @@ struct bank {
     float *hz[PARTIALS_MAX], *amplitude[PARTIALS_MAX];
 };
 
-static void die(const char *what)
-{
+static void die(const char *what) {
     fprintf(stderr, "faust_main: %s\n", what);
     exit(1);
 }
 
-static void on_box(void *context, const char *label)
-{
+static void on_box(void *context, const char *label) {
     (void)context, (void)label;
 }
 
-static void on_close(void *context)
-{
+static void on_close(void *context) {
     (void)context;
 }
 
 static void on_control(void *context, const char *label, FAUSTFLOAT *zone, FAUSTFLOAT init,
-                       FAUSTFLOAT least, FAUSTFLOAT most, FAUSTFLOAT step)
-{
+                       FAUSTFLOAT least, FAUSTFLOAT most, FAUSTFLOAT step) {
     (void)init, (void)least, (void)most, (void)step;
     struct controls *controls = context;
     if (controls->count == CONTROLS_MAX) {
@@ -78,13 +72,11 @@ static void on_control(void *context, const char *label, FAUSTFLOAT *zone, FAUST
     control->zone = zone;
 }
 
-static void on_declare(void *context, FAUSTFLOAT *zone, const char *key, const char *value)
-{
+static void on_declare(void *context, FAUSTFLOAT *zone, const char *key, const char *value) {
     (void)context, (void)zone, (void)key, (void)value;
 }
 
-static mydsp *make(struct controls *controls)
-{
+static mydsp *make(struct controls *controls) {
     UIGlue ui = {.uiInterface = controls, .openVerticalBox = on_box, .openHorizontalBox = on_box,
                  .openTabBox = on_box, .closeBox = on_close, .addNumEntry = on_control,
                  .declare = on_declare};
@@ -97,8 +89,7 @@ static mydsp *make(struct controls *controls)
     return dsp;
 }
 
-static void read_bank(struct bank *bank, const char *path)
-{
+static void read_bank(struct bank *bank, const char *path) {
     FILE *file = fopen(path, "r");
     if (!file) {
         die("cannot read the bank");
@@ -124,8 +115,7 @@ static void read_bank(struct bank *bank, const char *path)
     }
 }
 
-static void bank_block(struct bank *bank, double seconds, float *out)
-{
+static void bank_block(struct bank *bank, double seconds, float *out) {
     for (uint32_t i = 0; i < bank->count; i++) {
         const struct partial *p = &bank->partials[i];
         const float turns = (float)(p->turn + p->rate_hz * seconds);
@@ -142,8 +132,7 @@ static void bank_block(struct bank *bank, double seconds, float *out)
     }
 }
 
-static void set_controls(const struct controls *controls, char **words, int count)
-{
+static void set_controls(const struct controls *controls, char **words, int count) {
     for (int w = 0; w < count; w++) {
         const char *value = strchr(words[w], '=');
         const size_t length = value ? (size_t)(value - words[w]) : 0;
@@ -161,15 +150,13 @@ static void set_controls(const struct controls *controls, char **words, int coun
     }
 }
 
-static void put(FILE *out, const float *samples, size_t count)
-{
+static void put(FILE *out, const float *samples, size_t count) {
     if (fwrite(samples, sizeof *samples, count, out) != count) {
         die("cannot write");
     }
 }
 
-static void render_patch(FILE *out, int64_t frames, char **words, int count)
-{
+static void render_patch(FILE *out, int64_t frames, char **words, int count) {
     struct controls controls = {0};
     mydsp *dsp = make(&controls);
     set_controls(&controls, words, count);
@@ -185,8 +172,7 @@ static void render_patch(FILE *out, int64_t frames, char **words, int count)
     deletemydsp(dsp);
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     static struct bank bank;
     FILE *out = argc >= 4 ? fopen(argv[1], "wb") : NULL;
     if (!out) {

@@ -25,14 +25,12 @@ extern const struct bank_lanes bank_lanes_neon;
 
 enum { RATE = 48000 };
 
-static void die(const char *what)
-{
+static void die(const char *what) {
     fprintf(stderr, "aeolian-peers: %s\n", what);
     exit(1);
 }
 
-static const struct bank_lanes *bank_lanes_widest(void)
-{
+static const struct bank_lanes *bank_lanes_widest(void) {
     static const struct bank_lanes *const all[] = {
 #if AEO_LANES_X86
         &bank_lanes_avx512, &bank_lanes_avx2, &bank_lanes_sse,
@@ -50,13 +48,11 @@ static const struct bank_lanes *bank_lanes_widest(void)
     return &bank_lanes_plain;
 }
 
-static uint32_t turns(double value)
-{
+static uint32_t turns(double value) {
     return (uint32_t)(int64_t)llround((value - floor(value)) * 4294967296.0);
 }
 
-static void read_bank(struct bank *bank, const char *path)
-{
+static void read_bank(struct bank *bank, const char *path) {
     FILE *file = fopen(path, "r");
     if (!file) {
         die("cannot read the bank");
@@ -80,8 +76,7 @@ static void read_bank(struct bank *bank, const char *path)
     }
 }
 
-static void render_bank(const char *path, bool held, double seconds, FILE *out)
-{
+static void render_bank(const char *path, bool held, double seconds, FILE *out) {
     static struct bank bank;
     const struct bank_lanes *lanes = bank_lanes_widest();
     read_bank(&bank, path);
@@ -97,8 +92,7 @@ static void render_bank(const char *path, bool held, double seconds, FILE *out)
     }
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     const struct lanes_cpu *lanes = lanes_cpu_find("auto");
     if (argc == 2 && !strcmp(argv[1], "isa")) {
         puts(lanes->name);

@@ -23,8 +23,7 @@ struct playing {
     float *both; // interleaved
 };
 
-static void *take(size_t bytes)
-{
+static void *take(size_t bytes) {
     void *memory = aligned_alloc(64, (bytes + 1087) / 64 * 64);
     if (!memory) {
         fprintf(stderr, "aeolian-peers: out of memory\n");
@@ -34,8 +33,7 @@ static void *take(size_t bytes)
     return memory;
 }
 
-static struct playing *playing_make(const struct lanes_cpu *lanes)
-{
+static struct playing *playing_make(const struct lanes_cpu *lanes) {
     static const float values[PLAN_CURVES] = {
         [PLAN_BRIGHTNESS] = 0.5f, [PLAN_MOTION] = 0.5f,     [PLAN_SPACE] = 0.5f,
         [PLAN_LEVEL_PAD] = 0.75f, [PLAN_LEVEL_WIDE] = 0.75f};
@@ -63,8 +61,7 @@ static struct playing *playing_make(const struct lanes_cpu *lanes)
     return p;
 }
 
-static void playing_free(struct playing *p)
-{
+static void playing_free(struct playing *p) {
     for (int channel = 0; channel < 2; channel++) {
         free(p->sums.dry[channel]);
         free(p->sums.send[channel]);
@@ -76,8 +73,7 @@ static void playing_free(struct playing *p)
     free(p);
 }
 
-static void add_note(struct playing *p, const struct voice_patch *patch, double hz, double off_s)
-{
+static void add_note(struct playing *p, const struct voice_patch *patch, double hz, double off_s) {
     const uint32_t number = p->span.note_count++;
     const struct voice_event event = {
         .onset = 0, .off = (int64_t)(off_s * RATE), .midi = 69.0 + 12.0 * log2(hz / 440.0),
@@ -88,8 +84,7 @@ static void add_note(struct playing *p, const struct voice_patch *patch, double 
     p->span.notes[number] = (struct plan_note){number, 0};
 }
 
-static void put(FILE *out, const float *samples, size_t count)
-{
+static void put(FILE *out, const float *samples, size_t count) {
     if (fwrite(samples, sizeof *samples, count, out) != count) {
         fprintf(stderr, "aeolian-peers: cannot write\n");
         exit(1);
@@ -97,8 +92,7 @@ static void put(FILE *out, const float *samples, size_t count)
 }
 
 // One chunk from frame AT on into p->both.
-static void render_chunk(struct playing *p, int64_t at, uint32_t frames, bool wet)
-{
+static void render_chunk(struct playing *p, int64_t at, uint32_t frames, bool wet) {
     p->lanes->cells_render(&p->span, p->notes, at / CELL_FRAMES,
                            (frames + CELL_FRAMES - 1) / CELL_FRAMES, &p->sums, p->scratch);
     if (wet) {
@@ -116,8 +110,7 @@ static void render_chunk(struct playing *p, int64_t at, uint32_t frames, bool we
 }
 
 // The limiter looks ahead: its output is late by MASTER_DELAY_FRAMES, which are left out.
-static void play(struct playing *p, double seconds, bool wet, FILE *out)
-{
+static void play(struct playing *p, double seconds, bool wet, FILE *out) {
     uint32_t skip = wet ? MASTER_DELAY_FRAMES : 0;
     const int64_t end = (int64_t)(seconds * RATE) + skip;
     p->span.frames = CHUNK_FRAMES;
@@ -132,8 +125,7 @@ static void play(struct playing *p, double seconds, bool wet, FILE *out)
     }
 }
 
-void patch_render(const struct lanes_cpu *lanes, double seconds, bool wet, FILE *out)
-{
+void patch_render(const struct lanes_cpu *lanes, double seconds, bool wet, FILE *out) {
     const struct voice_patch patch = {
         .voice = VOICE_WARM_PAD, .attack_s = 4, .release_s = 4, .sustain = 1, .release_shape = 0,
         .rolloff = 1, .partials_max = 32, .unison = wet ? 3 : 1, .detune_cents = wet ? 8 : 0,
@@ -149,8 +141,7 @@ void patch_render(const struct lanes_cpu *lanes, double seconds, bool wet, FILE 
     playing_free(p);
 }
 
-void voices_render(const struct lanes_cpu *lanes, uint32_t partials, double seconds, FILE *out)
-{
+void voices_render(const struct lanes_cpu *lanes, uint32_t partials, double seconds, FILE *out) {
     const struct voice_patch patch = {
         .voice = VOICE_WARM_PAD, .attack_s = 1, .release_s = 4, .sustain = 1, .release_shape = 6,
         .rolloff = 1, .partials_max = 32, .unison = 8, .detune_cents = 9, .drift_cents = 3,

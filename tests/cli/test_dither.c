@@ -10,8 +10,7 @@
 
 #include <cmocka.h>
 
-static void test_known_answers(void **state)
-{
+static void test_known_answers(void **state) {
     (void)state;
     static const struct {
         uint32_t counter[4], key[2], out[4];
@@ -31,8 +30,7 @@ static void test_known_answers(void **state)
     }
 }
 
-static void test_noise_is_triangular(void **state)
-{
+static void test_noise_is_triangular(void **state) {
     (void)state;
     enum { FRAMES = 1 << 20 };
     double sum = 0, squares = 0, product = 0, successive = 0, before = 0, largest = 0;
@@ -56,8 +54,7 @@ static void test_noise_is_triangular(void **state)
     assert_true(largest < 1.0 && largest > 0.99);
 }
 
-static void test_frames_and_seeds_differ(void **state)
-{
+static void test_frames_and_seeds_differ(void **state) {
     (void)state;
     double a[2], b[2], c[2], d[2];
     dither_tpdf(1, 5, a);
@@ -67,8 +64,7 @@ static void test_frames_and_seeds_differ(void **state)
     assert_true(a[0] != b[0] && a[0] != c[0] && a[0] != d[0] && a[0] != a[1]);
 }
 
-static void test_rounding_clips(void **state)
-{
+static void test_rounding_clips(void **state) {
     (void)state;
     static const float loud[2] = {1.5f, -1.5f};
     int16_t out[2];
@@ -81,8 +77,7 @@ static void test_rounding_clips(void **state)
     }
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_known_answers),
         cmocka_unit_test(test_noise_is_triangular),

@@ -60,8 +60,7 @@ static const struct option rows[] = {
 };
 
 // Parses one or two words; standard error is closed off, its text is tested elsewhere.
-static enum options_outcome parse(struct values *values, const char *first, const char *second)
-{
+static enum options_outcome parse(struct values *values, const char *first, const char *second) {
     char *argv[] = {(char *)"test", (char *)first, (char *)second, NULL};
     memset(values, 0, sizeof *values);
     const struct options options = {.command = "test",
@@ -72,8 +71,7 @@ static enum options_outcome parse(struct values *values, const char *first, cons
     return options_parse(&options, second ? 3 : first ? 2 : 1, argv);
 }
 
-static void test_defaults(void **state)
-{
+static void test_defaults(void **state) {
     (void)state;
     struct values values;
     assert_int_equal(parse(&values, NULL, NULL), OPTIONS_RUN);
@@ -85,8 +83,7 @@ static void test_defaults(void **state)
     assert_int_equal(values.list.count, 0);
 }
 
-static void test_accepted(void **state)
-{
+static void test_accepted(void **state) {
     (void)state;
     struct values values;
     assert_int_equal(parse(&values, "--flag", NULL), OPTIONS_RUN);
@@ -107,8 +104,7 @@ static void test_accepted(void **state)
     assert_string_equal(values.list.items[0], "a");
 }
 
-static void test_refused(void **state)
-{
+static void test_refused(void **state) {
     (void)state;
     static const char *const lines[][2] = {
         {"--choice", "bet"},  {"--choice", "beta|"}, {"--choice", ""},   {"--count", "0"},
@@ -126,8 +122,7 @@ static void test_refused(void **state)
     }
 }
 
-static void test_seconds(void **state)
-{
+static void test_seconds(void **state) {
     (void)state;
     static const struct {
         const char *text;
@@ -148,8 +143,7 @@ static void test_seconds(void **state)
     }
 }
 
-static void test_list_is_bounded(void **state)
-{
+static void test_list_is_bounded(void **state) {
     (void)state;
     static char *argv[2 * OPTION_LIST_MAX + 4];
     int argc = 0;
@@ -168,8 +162,7 @@ static void test_list_is_bounded(void **state)
     assert_int_equal(options_parse(&options, argc, argv), OPTIONS_BAD);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_defaults), cmocka_unit_test(test_accepted),
         cmocka_unit_test(test_refused),  cmocka_unit_test(test_seconds),

@@ -16,8 +16,7 @@
 #if AEO_HAVE_SNDFILE
 #include <sndfile.h>
 
-static void check_read(enum wav_encoding encoding, uint64_t frames, int subtype, int container)
-{
+static void check_read(enum wav_encoding encoding, uint64_t frames, int subtype, int container) {
     char name[] = "/tmp/aeolian-wav-XXXXXX";
     unsigned char header[WAV_HEADER_MAX];
     int fd = mkstemp(name);
@@ -39,8 +38,7 @@ static void check_read(enum wav_encoding encoding, uint64_t frames, int subtype,
     close(fd);
 }
 
-static void test_libsndfile_reads_them(void **state)
-{
+static void test_libsndfile_reads_them(void **state) {
     (void)state;
     check_read(WAV_FLOAT, 48000, SF_FORMAT_FLOAT, SF_FORMAT_WAV);
     check_read(WAV_24, 48001, SF_FORMAT_PCM_24, SF_FORMAT_WAV);
@@ -51,8 +49,7 @@ static void test_libsndfile_reads_them(void **state)
 }
 #endif
 
-static void test_rf64_begins_where_32_bits_end(void **state)
-{
+static void test_rf64_begins_where_32_bits_end(void **state) {
     (void)state;
     unsigned char header[WAV_HEADER_MAX];
     // RIFF size = 58 - 8 + 8 x frames must be below 2^32.
@@ -64,8 +61,7 @@ static void test_rf64_begins_where_32_bits_end(void **state)
     assert_memory_equal(header + 12, "ds64", 4);
 }
 
-static void test_an_empty_file(void **state)
-{
+static void test_an_empty_file(void **state) {
     (void)state;
     unsigned char header[WAV_HEADER_MAX];
     assert_int_equal(wav_header(header, WAV_16, 0), 44);
@@ -73,8 +69,7 @@ static void test_an_empty_file(void **state)
     assert_memory_equal(header + 4, "\x24\0\0\0", 4);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
 #if AEO_HAVE_SNDFILE
         cmocka_unit_test(test_libsndfile_reads_them),

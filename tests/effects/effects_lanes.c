@@ -10,14 +10,12 @@
 #define LANES_TEXT2(a) #a
 #define LANES_TEXT(a) LANES_TEXT2(a)
 
-static void lanes_reset(void *state)
-{
+static void lanes_reset(void *state) {
     effects_reset(state);
 }
 
 static void lanes_render(void *state, void *scratch, const struct effects_plan *plan,
-                         const void *const rows[5], void *out)
-{
+                         const void *const rows[5], void *out) {
     const struct effects_io io = {.dry = {rows[0], rows[1]},
                                   .send = {rows[2], rows[3]},
                                   .drive = rows[4],
@@ -25,8 +23,7 @@ static void lanes_render(void *state, void *scratch, const struct effects_plan *
     effects_render(state, scratch, plan, &io);
 }
 
-static void lanes_saturate(const void *x, const void *drive, void *y, uint32_t count)
-{
+static void lanes_saturate(const void *x, const void *drive, void *y, uint32_t count) {
     const lane_real *in = x, *amount = drive;
     lane_real *out = y;
     for (uint32_t i = 0; i < count; i += LANE_WIDTH) {
@@ -35,8 +32,7 @@ static void lanes_saturate(const void *x, const void *drive, void *y, uint32_t c
 }
 
 static void lanes_surf(const struct voice_note *note, const void *brightness, int64_t cell0,
-                       uint32_t cells, void *scratch, void *left, void *right)
-{
+                       uint32_t cells, void *scratch, void *left, void *right) {
     const struct voice_controls controls = {brightness, brightness, brightness};
     surf_render(note, &controls, cell0, cells, scratch, left, right);
 }

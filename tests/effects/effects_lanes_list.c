@@ -8,8 +8,7 @@ extern const struct effects_lanes effects_lanes_sse, effects_lanes_avx2, effects
 extern const struct effects_lanes effects_lanes_neon;
 #endif
 
-uint32_t effects_lanes_list(const struct effects_lanes *list[8])
-{
+uint32_t effects_lanes_list(const struct effects_lanes *list[8]) {
     uint32_t count = 0;
     list[count++] = &effects_lanes_plain;
 #if defined(AEO_LANES_X86)
@@ -27,13 +26,11 @@ uint32_t effects_lanes_list(const struct effects_lanes *list[8])
     return count;
 }
 
-const struct effects_lanes *effects_lanes_best(void)
-{
+const struct effects_lanes *effects_lanes_best(void) {
     const struct effects_lanes *list[8];
     return list[effects_lanes_list(list) - 1];
 }
 
-const struct effects_lanes *effects_lanes_double(void)
-{
+const struct effects_lanes *effects_lanes_double(void) {
     return &effects_lanes_double_build;
 }

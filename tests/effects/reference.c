@@ -26,8 +26,7 @@ struct reference_reverb {
 };
 
 struct reference_setup reference_hall(double t_low_s, double t_nyquist_s, int predelay_frames,
-                                      int64_t start)
-{
+                                      int64_t start) {
     static const int hall[16] = {1499, 1693, 1907, 2153, 2417, 2729, 3079, 3461,
                                  3907, 4397, 4957, 5581, 6299, 7103, 7993, 9001};
     struct reference_setup setup = {{0}, t_low_s, t_nyquist_s, predelay_frames, 0, start};
@@ -35,20 +34,17 @@ struct reference_setup reference_hall(double t_low_s, double t_nyquist_s, int pr
     return setup;
 }
 
-double reference_line_gain(int frames, double t_low_s)
-{
+double reference_line_gain(int frames, double t_low_s) {
     return pow(10.0, -3.0 * frames / (48000.0 * t_low_s));
 }
 
-double reference_pole(int frames, double t_low_s, double t_nyquist_s)
-{
+double reference_pole(int frames, double t_low_s, double t_nyquist_s) {
     const double low = reference_line_gain(frames, t_low_s);
     const double r = low / reference_line_gain(frames, t_nyquist_s);
     return (r - 1.0) / (r + 1.0);
 }
 
-struct reference_reverb *reference_reverb_open(const struct reference_setup *setup)
-{
+struct reference_reverb *reference_reverb_open(const struct reference_setup *setup) {
     struct reference_reverb *r = calloc(1, sizeof *r);
     if (!r) {
         abort();
@@ -65,19 +61,16 @@ struct reference_reverb *reference_reverb_open(const struct reference_setup *set
     return r;
 }
 
-void reference_reverb_close(struct reference_reverb *reverb)
-{
+void reference_reverb_close(struct reference_reverb *reverb) {
     free(reverb);
 }
 
-static double *at(double *history, int64_t n)
-{
+static double *at(double *history, int64_t n) {
     return &history[(uint64_t)n % HISTORY];
 }
 
 /* Orthogonal mixing: the sign of entry (r, c) is the parity of r & c. */
-static void mix(double v[16])
-{
+static void mix(double v[16]) {
     for (int half = 1; half < 16; half *= 2) {
         for (int i = 0; i < 16; ++i) {
             if (!(i & half)) {
@@ -93,8 +86,7 @@ static void mix(double v[16])
 }
 
 /* Value of a history `delay` (any real number) frames before n: cubic through four samples. */
-static double cubic(double *history, int64_t n, double delay)
-{
+static double cubic(double *history, int64_t n, double delay) {
     const double whole = floor(delay), t = delay - whole;
     const int64_t m = n - (int64_t)whole;
     const double *xm = at(history, m + 1), *x0 = at(history, m), *x1 = at(history, m - 1),
@@ -107,8 +99,7 @@ static double cubic(double *history, int64_t n, double delay)
     return sum;
 }
 
-static double line_end(struct reference_reverb *r, int l)
-{
+static double line_end(struct reference_reverb *r, int l) {
     for (int q = 0; q < 6; ++q) {
         if (moving_lines[q] == l && !r->setup.without_modulation) {
             const int64_t cell = r->n >= 0 ? r->n / 64 : -((63 - r->n) / 64);
@@ -127,8 +118,7 @@ static double line_end(struct reference_reverb *r, int l)
 }
 
 /* High-pass of one channel: x minus 1024 taps of a one-pole, by running sum. */
-static double high_pass(struct reference_reverb *r, int channel, double x)
-{
+static double high_pass(struct reference_reverb *r, int channel, double x) {
     *at(r->send[channel], r->n) = x;
     r->high_sum[channel] = r->high_pole * r->high_sum[channel] + x -
                            pow(r->high_pole, 1024) * *at(r->send[channel], r->n - 1024);
@@ -136,8 +126,7 @@ static double high_pass(struct reference_reverb *r, int channel, double x)
 }
 
 void reference_reverb_frame(struct reference_reverb *r, double send_l, double send_r,
-                            double *left, double *right)
-{
+                            double *left, double *right) {
     const int64_t n = r->n;
     double v[16], w[16];
     *at(r->passed[0], n) = high_pass(r, 0, send_l);
@@ -168,8 +157,7 @@ void reference_reverb_frame(struct reference_reverb *r, double send_l, double se
     r->n++;
 }
 
-double reference_decay_s(const struct reference_setup *setup, double hz)
-{
+double reference_decay_s(const struct reference_setup *setup, double hz) {
     double nepers = 0.0, frames = 0.0;
     for (int l = 0; l < 16; ++l) {
         const double a = reference_pole(setup->lengths[l], setup->t_low_s, setup->t_nyquist_s);
@@ -190,8 +178,7 @@ struct reference_echo {
     double line[2][ECHO_HISTORY];
 };
 
-struct reference_echo *reference_echo_open(const struct reference_echo_setup *setup)
-{
+struct reference_echo *reference_echo_open(const struct reference_echo_setup *setup) {
     struct reference_echo *e = calloc(1, sizeof *e);
     if (!e) {
         abort();
@@ -203,14 +190,12 @@ struct reference_echo *reference_echo_open(const struct reference_echo_setup *se
     return e;
 }
 
-void reference_echo_close(struct reference_echo *echo)
-{
+void reference_echo_close(struct reference_echo *echo) {
     free(echo);
 }
 
 /* What a line gives now: eight averages of neighbours in a row, around its end. */
-static double echo_end(const struct reference_echo *e, int side)
-{
+static double echo_end(const struct reference_echo *e, int side) {
     double v[9];
     for (int k = 0; k < 9; ++k) {
         v[k] = e->line[side][(uint64_t)(e->n - e->frames[side] - 4 + k) % ECHO_HISTORY];
@@ -224,8 +209,7 @@ static double echo_end(const struct reference_echo *e, int side)
 }
 
 void reference_echo_frame(struct reference_echo *e, double send_l, double send_r, double *left,
-                          double *right)
-{
+                          double *right) {
     const double in[2] = {send_l, send_r}, pole = exp(-TURN * 160.0 / 48000.0);
     *left = echo_end(e, 0);
     *right = echo_end(e, 1);

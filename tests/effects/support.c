@@ -5,8 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-void *support_alloc(size_t bytes)
-{
+void *support_alloc(size_t bytes) {
     void *memory = aligned_alloc(64, (bytes + 63) / 64 * 64);
     if (!memory) {
         abort();
@@ -15,14 +14,12 @@ void *support_alloc(size_t bytes)
     return memory;
 }
 
-double support_noise_next(struct support_noise *noise)
-{
+double support_noise_next(struct support_noise *noise) {
     noise->state = noise->state * 6364136223846793005ULL + 1442695040888963407ULL;
     return (double)(int64_t)(noise->state >> 11) * (1.0 / 4503599627370496.0) - 1.0;
 }
 
-double support_snr_db(const float *got, const double *want, size_t count)
-{
+double support_snr_db(const float *got, const double *want, size_t count) {
     double signal = 0.0, error = 0.0;
     for (size_t i = 0; i < count; ++i) {
         const double d = (double)got[i] - want[i];
@@ -32,8 +29,7 @@ double support_snr_db(const float *got, const double *want, size_t count)
     return 10.0 * log10(signal / (error + 1e-300));
 }
 
-void support_fft(double *re, double *im, unsigned bits, bool inverse)
-{
+void support_fft(double *re, double *im, unsigned bits, bool inverse) {
     const size_t count = (size_t)1 << bits;
     for (size_t i = 1, j = 0; i < count; ++i) {
         size_t bit = count >> 1;
@@ -66,8 +62,7 @@ void support_fft(double *re, double *im, unsigned bits, bool inverse)
 }
 
 void support_open(struct support_session *session, const struct effects_lanes *lanes,
-                  const struct reverb_design *design, int64_t position)
-{
+                  const struct reverb_design *design, int64_t position) {
     memset(session, 0, sizeof *session);
     session->lanes = lanes;
     session->state = support_alloc(lanes->state_bytes);
@@ -80,15 +75,13 @@ void support_open(struct support_session *session, const struct effects_lanes *l
     lanes->reset(session->state);
 }
 
-void support_close(struct support_session *session)
-{
+void support_close(struct support_session *session) {
     free(session->state);
     free(session->scratch);
 }
 
 void support_render(struct support_session *session, const float *dry[2], const float *send[2],
-                    float *out, uint32_t frames, uint32_t span)
-{
+                    float *out, uint32_t frames, uint32_t span) {
     float *silence = support_alloc(sizeof(float) * span);
     const uint32_t drives = effects_drive_count(63, span);
     float *drive = support_alloc(sizeof(float) * drives);
@@ -118,8 +111,7 @@ void support_render(struct support_session *session, const float *dry[2], const 
     free(drive);
 }
 
-size_t support_denormals(const float *values, size_t count)
-{
+size_t support_denormals(const float *values, size_t count) {
     size_t found = 0;
     for (size_t i = 0; i < count; ++i) {
         found += fpclassify(values[i]) == FP_SUBNORMAL;

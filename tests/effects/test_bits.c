@@ -14,8 +14,7 @@ struct input {
     float *dry[2], *send[2];
 };
 
-static struct input input_make(void)
-{
+static struct input input_make(void) {
     struct input in;
     struct support_noise noise = {77};
     for (int c = 0; c < 2; ++c) {
@@ -30,16 +29,14 @@ static struct input input_make(void)
     return in;
 }
 
-static void input_free(struct input *in)
-{
+static void input_free(struct input *in) {
     for (int c = 0; c < 2; ++c) {
         free(in->dry[c]);
         free(in->send[c]);
     }
 }
 
-static void open_session(struct support_session *session, const struct effects_lanes *lanes)
-{
+static void open_session(struct support_session *session, const struct effects_lanes *lanes) {
     struct reverb_design design;
     reverb_design_make(&design, REVERB_HALL, 9.0, 1.5, 0.04);
     support_open(session, lanes, &design, 4 * (int64_t)EPOCH_FRAMES - 30011);
@@ -50,8 +47,7 @@ static void open_session(struct support_session *session, const struct effects_l
 /* Renders all frames; spans cycle through `spans` (count entries); `move_to` takes the state over
    half way, NULL for none. */
 static void render(const struct effects_lanes *lanes, const struct effects_lanes *move_to,
-                   const uint32_t *spans, uint32_t count, const struct input *in, float *out)
-{
+                   const uint32_t *spans, uint32_t count, const struct input *in, float *out) {
     struct support_session session;
     open_session(&session, lanes);
     for (uint32_t done = 0, turn = 0; done < FRAMES; ++turn) {
@@ -73,8 +69,7 @@ static void render(const struct effects_lanes *lanes, const struct effects_lanes
     support_close(&session);
 }
 
-static size_t differences(const float *a, const float *b)
-{
+static size_t differences(const float *a, const float *b) {
     size_t count = 0;
     for (size_t i = 0; i < 2 * (size_t)FRAMES; ++i) {
         count += memcmp(a + i, b + i, sizeof(float)) != 0;
@@ -82,8 +77,7 @@ static size_t differences(const float *a, const float *b)
     return count;
 }
 
-static void test_same_bits(void **unused)
-{
+static void test_same_bits(void **unused) {
     (void)unused;
     const struct effects_lanes *list[8];
     const uint32_t sets = effects_lanes_list(list);
@@ -121,8 +115,7 @@ static void test_same_bits(void **unused)
     free(got);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_same_bits)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

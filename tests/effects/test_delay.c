@@ -14,15 +14,13 @@
 
 enum { SECOND = 48000 };
 
-static struct delay_design echo_design(const struct reference_echo_setup *setup)
-{
+static struct delay_design echo_design(const struct reference_echo_setup *setup) {
     struct delay_design design;
     delay_design_make(&design, true, setup->time_s, setup->feedback, setup->send_db);
     return design;
 }
 
-static struct reverb_design small_room(void)
-{
+static struct reverb_design small_room(void) {
     struct reverb_design design;
     reverb_design_make(&design, REVERB_HALL, 2.0, 1.0, 0.04);
     return design;
@@ -30,8 +28,7 @@ static struct reverb_design small_room(void)
 
 /* Opens with the small room and the echo of `setup` (NULL: off) in all epochs. */
 static void open_echo(struct support_session *session, const struct reference_echo_setup *setup,
-                      int64_t position)
-{
+                      int64_t position) {
     const struct reverb_design room = small_room();
     support_open(session, effects_lanes_best(), &room, position);
     for (int e = 0; setup && e < 4; ++e) {
@@ -40,8 +37,7 @@ static void open_echo(struct support_session *session, const struct reference_ec
 }
 
 /* Single precision, echo and reverb together, against the references of both. */
-static double whole_snr(const struct reference_echo_setup *truth)
-{
+static double whole_snr(const struct reference_echo_setup *truth) {
     enum { FRAMES = 4 * SECOND };
     const struct reference_echo_setup setup = {0.83, 0.65, 4.0};
     const int64_t start = 3 * (int64_t)EPOCH_FRAMES + 2 * SECOND + 17;
@@ -75,8 +71,7 @@ static double whole_snr(const struct reference_echo_setup *truth)
     return snr;
 }
 
-static void test_precision(void **unused)
-{
+static void test_precision(void **unused) {
     (void)unused;
     struct reference_echo_setup setup = {0.83, 0.65, 4.0};
     const double snr = whole_snr(&setup);
@@ -93,8 +88,7 @@ static void test_precision(void **unused)
 /* What the double build gives with the echo less what it gives without: the echo alone. Input:
    noise of both channels in [burst, burst_end), silence else; `to` holds 2 x frames. */
 static void echo_alone(const struct delay_design designs[3], int64_t from, uint32_t frames,
-                       int64_t burst, int64_t burst_end, double *to)
-{
+                       int64_t burst, int64_t burst_end, double *to) {
     const struct effects_lanes *lanes = effects_lanes_double();
     double *rows[2] = {support_alloc(sizeof(double) * SECOND),
                        support_alloc(sizeof(double) * SECOND)};
@@ -137,8 +131,7 @@ static void echo_alone(const struct delay_design designs[3], int64_t from, uint3
 }
 
 /* Two tanks over an epoch change against one endless echo of the same noise. */
-static double twin_snr(double newer_feedback)
-{
+static double twin_snr(double newer_feedback) {
     enum { FRAMES = 9 * SECOND };
     struct reference_echo_setup setup = {0.61, 0.6, 0.0};
     const int64_t start = 5 * (int64_t)EPOCH_FRAMES - 5 * SECOND;
@@ -167,8 +160,7 @@ static double twin_snr(double newer_feedback)
     return 10.0 * log10(signal / error);
 }
 
-static void test_twin_tanks(void **unused)
-{
+static void test_twin_tanks(void **unused) {
     (void)unused;
     const double snr = twin_snr(0.6);
     print_message("twin tanks against one endless echo: %.1f dB\n", snr);
@@ -177,8 +169,7 @@ static void test_twin_tanks(void **unused)
 }
 
 /* Power of [at, at + width) of one channel. */
-static double power(const double *stereo, size_t at, size_t width, size_t channel)
-{
+static double power(const double *stereo, size_t at, size_t width, size_t channel) {
     double sum = 0.0;
     for (size_t n = at; n < at + width; ++n) {
         sum += stereo[2 * n + channel] * stereo[2 * n + channel];
@@ -190,8 +181,7 @@ static double power(const double *stereo, size_t at, size_t width, size_t channe
  * A burst at the very end of what a tank hears, with the longest lines and most feedback: repeats
  * come where and as loud as declared, and when the tail is over there is nothing left to lose.
  */
-static void test_decay(void **unused)
-{
+static void test_decay(void **unused) {
     (void)unused;
     enum { FRAMES = 58 * SECOND, BURST = 2400 };
     struct reference_echo_setup setup = {1.0, 0.7, 0.0};
@@ -248,8 +238,7 @@ struct music {
 };
 
 /* `frames` of noise with holes of nothing, negative nothing included. */
-static struct music music_make(uint32_t frames, uint64_t seed)
-{
+static struct music music_make(uint32_t frames, uint64_t seed) {
     struct music music;
     struct support_noise noise = {seed};
     for (int c = 0; c < 2; ++c) {
@@ -262,16 +251,14 @@ static struct music music_make(uint32_t frames, uint64_t seed)
     return music;
 }
 
-static void music_free(struct music *music)
-{
+static void music_free(struct music *music) {
     free(music->row[0]);
     free(music->row[1]);
 }
 
 /* Over an epoch change that brings another echo, with spans of `spans` in turn. */
 static void render_split(const struct effects_lanes *lanes, const uint32_t *spans, uint32_t count,
-                         const struct music *music, uint32_t frames, float *out)
-{
+                         const struct music *music, uint32_t frames, float *out) {
     const struct reference_echo_setup older = {0.3, 0.7, 0.0}, newer = {0.45, 0.5, -3.0};
     struct support_session session;
     open_echo(&session, &older, 4 * (int64_t)EPOCH_FRAMES - 30011);
@@ -287,8 +274,7 @@ static void render_split(const struct effects_lanes *lanes, const uint32_t *span
     support_close(&session);
 }
 
-static void test_same_bits(void **unused)
-{
+static void test_same_bits(void **unused) {
     (void)unused;
     enum { FRAMES = 120000 };
     static const uint32_t whole[] = {FRAMES}, tick[] = {4800};
@@ -314,8 +300,7 @@ static void test_same_bits(void **unused)
 }
 
 /* Numbers other than 0 in the echo's tanks. */
-static size_t tank_numbers(const struct support_session *session)
-{
+static size_t tank_numbers(const struct support_session *session) {
     const struct effects_state *state = session->state;
     const float *tank = (const float *)state->delay;
     size_t count = 0;
@@ -326,8 +311,7 @@ static size_t tank_numbers(const struct support_session *session)
 }
 
 /* Off, or on and never fed: the bits of an engine without echo, and a tank never touched. */
-static void test_off(void **unused)
-{
+static void test_off(void **unused) {
     (void)unused;
     enum { FRAMES = 3 * SECOND };
     const struct reference_echo_setup setup = {0.5, 0.6, 0.0};
@@ -365,8 +349,7 @@ static void test_off(void **unused)
 }
 
 /* A start one epoch before, echo tanks full of rubbish, equals the long run bit by bit. */
-static void test_cold_start(void **unused)
-{
+static void test_cold_start(void **unused) {
     (void)unused;
     enum { KEEP = 4 * SECOND, LEAD = 3 * SECOND };
     const struct reference_echo_setup setup = {1.0, 0.7, 0.0};
@@ -402,8 +385,7 @@ static void test_cold_start(void **unused)
     free(cold);
 }
 
-static void test_design_numbers(void **unused)
-{
+static void test_design_numbers(void **unused) {
     (void)unused;
     struct delay_design design;
     delay_design_make(&design, true, 0.83, 0.45, -14.0);
@@ -431,8 +413,7 @@ static void test_design_numbers(void **unused)
 
 /* Predicted power of the echo against its transfer function, averaged over the music's middle; a
    send on the left alone comes out on both sides. */
-static void test_power_gain(void **unused)
-{
+static void test_power_gain(void **unused) {
     (void)unused;
     enum { STEPS = 200000 };
     const double f = 0.7, gain = pow(10.0, -4.0 / 20.0), trip = 2.27 * 0.83 * SECOND;
@@ -458,8 +439,7 @@ static void test_power_gain(void **unused)
 }
 
 /* An impulse, then three epochs of nothing: the tail ends in zeros, not in denormals. */
-static void test_silence(void **unused)
-{
+static void test_silence(void **unused) {
     (void)unused;
     const struct reference_echo_setup setup = {0.3, 0.7, 0.0};
     struct support_session session;
@@ -488,8 +468,7 @@ static void test_silence(void **unused)
     free(out);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_precision),  cmocka_unit_test(test_twin_tanks),
         cmocka_unit_test(test_decay),      cmocka_unit_test(test_same_bits),

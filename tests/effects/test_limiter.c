@@ -14,8 +14,7 @@
 #define FRAMES 240000
 #define START ((int64_t)EPOCH_FRAMES + 2 * REVERB_RAMP_FRAMES)
 
-static double true_peak_db(const float *interleaved, size_t frames)
-{
+static double true_peak_db(const float *interleaved, size_t frames) {
     ebur128_state *meter = ebur128_init(2, 48000, EBUR128_MODE_TRUE_PEAK);
     double left = 0.0, right = 0.0;
     assert_non_null(meter);
@@ -27,8 +26,7 @@ static double true_peak_db(const float *interleaved, size_t frames)
 }
 
 /* Hostile signals, both channels alike but for a sign. */
-static float hostile(int kind, uint32_t i, struct support_noise *noise)
-{
+static float hostile(int kind, uint32_t i, struct support_noise *noise) {
     const double t = (double)i / 48000.0;
     switch (kind) {
     case 0: /* white noise far over full scale, in bursts */
@@ -47,8 +45,7 @@ static float hostile(int kind, uint32_t i, struct support_noise *noise)
     }
 }
 
-static float *limited(int kind, float scale, float **source, uint32_t span)
-{
+static float *limited(int kind, float scale, float **source, uint32_t span) {
     struct reverb_design design;
     struct support_session session;
     struct support_noise noise = {9};
@@ -71,8 +68,7 @@ static float *limited(int kind, float scale, float **source, uint32_t span)
     return out;
 }
 
-static void test_ceiling(void **unused)
-{
+static void test_ceiling(void **unused) {
     (void)unused;
     for (int kind = 0; kind < 6; ++kind) {
         float *in, *out = limited(kind, 1.0F, &in, 4800);
@@ -86,8 +82,7 @@ static void test_ceiling(void **unused)
     }
 }
 
-static void test_gain_slope(void **unused)
-{
+static void test_gain_slope(void **unused) {
     (void)unused;
     float *in, *out = limited(0, 3.0F, &in, 4800);
     double before = 1.0, steepest = 0.0, least = 1.0;
@@ -111,8 +106,7 @@ static void test_gain_slope(void **unused)
 }
 
 /* Quiet signals are only delayed; so are those just below the ceiling, whose peaks are computed. */
-static void test_untouched(void **unused)
-{
+static void test_untouched(void **unused) {
     (void)unused;
     const float scales[3] = {0.05F, 0.3F, 0.52F};
     for (int s = 0; s < 3; ++s) {
@@ -129,8 +123,7 @@ static void test_untouched(void **unused)
     free(out);
 }
 
-static void test_saturation(void **unused)
-{
+static void test_saturation(void **unused) {
     (void)unused;
     enum { COUNT = 4096 };
     float *x = support_alloc(sizeof(float) * COUNT), *drive = support_alloc(sizeof(float) * COUNT);
@@ -170,8 +163,7 @@ static void test_saturation(void **unused)
     free(y);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ceiling), cmocka_unit_test(test_gain_slope),
         cmocka_unit_test(test_untouched), cmocka_unit_test(test_saturation)};

@@ -8,8 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-static void test_k_weighting(void **unused)
-{
+static void test_k_weighting(void **unused) {
     (void)unused;
     /* BS.1770 filters at 48 kHz, as measured: dB at Hz. */
     const double points[8][2] = {{30, -8.3}, {40, -5.6},  {60, -2.9},  {100, -1.1},
@@ -21,8 +20,7 @@ static void test_k_weighting(void **unused)
     assert_true(loudness_k_power(0.0) == 0.0);
 }
 
-static void test_known_loudness(void **unused)
-{
+static void test_known_loudness(void **unused) {
     (void)unused;
     /* Full scale at 997 Hz in both channels is 0.0 LUFS. */
     const double sine = loudness_from_power(2.0 * loudness_partial_power(1.0, 997.0));
@@ -47,8 +45,7 @@ static void test_known_loudness(void **unused)
 }
 
 /* Twenty partials, rendered plainly, against the meter. */
-static void test_against_meter(void **unused)
-{
+static void test_against_meter(void **unused) {
     (void)unused;
     enum { FRAMES = 10 * 48000, PARTIALS = 20 };
     double hz[PARTIALS], amplitude[PARTIALS], lufs = 0.0;
@@ -73,8 +70,7 @@ static void test_against_meter(void **unused)
     free(pair);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_k_weighting),
                                        cmocka_unit_test(test_known_loudness),
                                        cmocka_unit_test(test_against_meter)};

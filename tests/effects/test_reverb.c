@@ -13,8 +13,7 @@
 #define HALL_LOW_S 10.0
 #define HALL_HIGH_S 1.5
 
-static struct reverb_design hall_design(void)
-{
+static struct reverb_design hall_design(void) {
     struct reverb_design design;
     reverb_design_make(&design, REVERB_HALL, HALL_LOW_S, HALL_HIGH_S, 0.04);
     return design;
@@ -22,8 +21,7 @@ static struct reverb_design hall_design(void)
 
 /* Wet output of the product for `seconds` of white noise of peak `level`, against `setup`. */
 static double wet_snr(const struct effects_lanes *lanes, const struct reference_setup *setup,
-                      uint32_t frames)
-{
+                      uint32_t frames) {
     const struct reverb_design design = hall_design();
     struct support_session session;
     struct support_noise noise = {11};
@@ -53,8 +51,7 @@ static double wet_snr(const struct effects_lanes *lanes, const struct reference_
     return snr;
 }
 
-static void test_precision(void **unused)
-{
+static void test_precision(void **unused) {
     (void)unused;
     const int64_t start = 3 * (int64_t)EPOCH_FRAMES + 2 * REVERB_RAMP_FRAMES + 17;
     struct reference_setup setup = reference_hall(HALL_LOW_S, HALL_HIGH_S, 1920, start);
@@ -73,8 +70,7 @@ static void test_precision(void **unused)
 }
 
 /* Soft noise of both channels at absolute frame n: hashed, below about 4 kHz. */
-static double music_at(int64_t n, uint32_t channel)
-{
+static double music_at(int64_t n, uint32_t channel) {
     double sum = 0.0;
     for (int64_t k = 0; k < 16; ++k) {
         const struct philox_word4 r = philox(5, (uint32_t)(n - k), channel, 0x900, 0);
@@ -85,8 +81,7 @@ static double music_at(int64_t n, uint32_t channel)
 
 /* The double build over an epoch change against one endless tank. Defect: the newer tank has a
    decay time that is off by a part in ten thousand. */
-static double twin_snr(bool defect)
-{
+static double twin_snr(bool defect) {
     const struct effects_lanes *lanes = effects_lanes_double();
     const uint32_t frames = 16 * 48000, span = 48000;
     const int64_t change = 5 * (int64_t)EPOCH_FRAMES, start = change - 5 * 48000;
@@ -137,8 +132,7 @@ static double twin_snr(bool defect)
     return 10.0 * log10(signal / error);
 }
 
-static void test_twin_tanks(void **unused)
-{
+static void test_twin_tanks(void **unused) {
     (void)unused;
     const double snr = twin_snr(false);
     print_message("twin tanks against one endless tank: %.1f dB\n", snr);
@@ -147,8 +141,7 @@ static void test_twin_tanks(void **unused)
 }
 
 /* Renders [from, to) of the hashed input; keeps the frames from `keep` on. */
-static void render_music(struct support_session *session, int64_t to, int64_t keep, float *kept)
-{
+static void render_music(struct support_session *session, int64_t to, int64_t keep, float *kept) {
     enum { SPAN = 48000 };
     float *rows[2] = {support_alloc(sizeof(float) * SPAN), support_alloc(sizeof(float) * SPAN)};
     float *out = support_alloc(2 * sizeof(float) * SPAN);
@@ -179,8 +172,7 @@ static void render_music(struct support_session *session, int64_t to, int64_t ke
 }
 
 /* A start one epoch before, tanks full of rubbish, equals the long run bit by bit. */
-static void test_cold_start(void **unused)
-{
+static void test_cold_start(void **unused) {
     (void)unused;
     const struct reverb_design design = hall_design();
     const struct effects_lanes *lanes = effects_lanes_best();
@@ -211,8 +203,7 @@ static void test_cold_start(void **unused)
     free(cold);
 }
 
-static void test_design_numbers(void **unused)
-{
+static void test_design_numbers(void **unused) {
     (void)unused;
     struct reverb_design design;
     for (int lines = 0; lines < REVERB_LINES_KINDS; ++lines) {
@@ -247,8 +238,7 @@ static void test_design_numbers(void **unused)
 }
 
 /* Predicted power of the wet part against noise in the band that the prediction speaks of. */
-static void test_power_gain(void **unused)
-{
+static void test_power_gain(void **unused) {
     (void)unused;
     const double times[3][2] = {{3.0, 1.0}, {9.0, 1.5}, {18.0, 2.0}};
     enum { SECONDS = 45, FRAMES = SECONDS * 48000 };
@@ -288,8 +278,7 @@ static void test_power_gain(void **unused)
 }
 
 /* An impulse, then an hour of nothing: the tail ends in zeros, not in denormals. */
-static void test_silence(void **unused)
-{
+static void test_silence(void **unused) {
     (void)unused;
     enum { SPAN = 48000 };
     struct reverb_design design;
@@ -321,8 +310,7 @@ static void test_silence(void **unused)
     free(out);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_precision),      cmocka_unit_test(test_twin_tanks),
         cmocka_unit_test(test_cold_start),     cmocka_unit_test(test_design_numbers),

@@ -22,8 +22,7 @@ struct response {
 };
 
 static struct response impulse_response(double t_low_s, double t_nyquist_s, int64_t start,
-                                        int sides)
-{
+                                        int sides) {
     struct reverb_design design;
     struct support_session session;
     const uint32_t frames = FRAMES + MASTER_DELAY_FRAMES;
@@ -48,16 +47,14 @@ static struct response impulse_response(double t_low_s, double t_nyquist_s, int6
     return response;
 }
 
-static void response_free(struct response *response)
-{
+static void response_free(struct response *response) {
     free(response->re);
     free(response->im);
 }
 
 /* Adds to `energy` what a response has in the octave around `hz`, both channels; `spectrum` is
    its transform. */
-static void add_octave(const struct response *spectrum, double hz, double *energy)
-{
+static void add_octave(const struct response *spectrum, double hz, double *energy) {
     struct response band = {support_alloc(sizeof(double) * FRAMES),
                             support_alloc(sizeof(double) * FRAMES)};
     for (uint32_t k = 1; k < FRAMES; ++k) {
@@ -75,8 +72,7 @@ static void add_octave(const struct response *spectrum, double hz, double *energ
 }
 
 /* T60 from -5 to -35 dB of the energy still to come. Uses `energy` up. */
-static double decay_s(double *energy)
-{
+static double decay_s(double *energy) {
     uint32_t at5 = 0, at35 = 0;
     /* The band filter rings ahead of the impulse, round the end of the transform. */
     for (uint32_t i = FRAMES - 48000; i < FRAMES; ++i) {
@@ -96,8 +92,7 @@ static double decay_s(double *energy)
 #define OCTAVES 7 /* from 125 Hz */
 
 /* Decay times measured over several impulses, which evens out the beating of single modes. */
-static void measure(double t_low_s, double t_nyquist_s, double decay[OCTAVES])
-{
+static void measure(double t_low_s, double t_nyquist_s, double decay[OCTAVES]) {
     static const int sides[RUNS] = {1, 3};
     double *energy[OCTAVES];
     for (int o = 0; o < OCTAVES; ++o) {
@@ -119,8 +114,7 @@ static void measure(double t_low_s, double t_nyquist_s, double decay[OCTAVES])
 }
 
 /* How far the worst octave is from the target, in units of what it may be. */
-static double worst_octave(const double decay[OCTAVES], double t_low_s, double t_nyquist_s)
-{
+static double worst_octave(const double decay[OCTAVES], double t_low_s, double t_nyquist_s) {
     const struct reference_setup setup = reference_hall(t_low_s, t_nyquist_s, 960, 0);
     double worst = 0.0;
     for (int o = 0; o < OCTAVES; ++o) {
@@ -132,8 +126,7 @@ static double worst_octave(const double decay[OCTAVES], double t_low_s, double t
     return worst;
 }
 
-static void test_decay(void **unused)
-{
+static void test_decay(void **unused) {
     (void)unused;
     double decay[OCTAVES];
     measure(9.0, 1.5, decay);
@@ -144,8 +137,7 @@ static void test_decay(void **unused)
 }
 
 /* Normalised echo density in a Hann window of 20 ms around `seconds`. */
-static double echo_density(const double *response, double seconds)
-{
+static double echo_density(const double *response, double seconds) {
     enum { WIDTH = 960 };
     const double *x = response + (int)(seconds * 48000.0) - WIDTH / 2;
     double power = 0.0, outside = 0.0, total = 0.0;
@@ -162,8 +154,7 @@ static double echo_density(const double *response, double seconds)
     return outside / total / erfc(1.0 / sqrt(2.0));
 }
 
-static void test_density(void **unused)
-{
+static void test_density(void **unused) {
     (void)unused;
     const double times[5] = {0.06, 0.08, 0.1, 0.2, 0.35};
     struct response both = impulse_response(9.0, 1.5, EPOCH_FRAMES + 2 * REVERB_RAMP_FRAMES, 3);
@@ -182,8 +173,7 @@ static void test_density(void **unused)
     response_free(&both);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_decay),
                                        cmocka_unit_test(test_density)};
     return cmocka_run_group_tests(tests, NULL, NULL);

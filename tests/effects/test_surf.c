@@ -12,8 +12,7 @@
 
 #define CELLS 750 /* 1 s */
 
-static struct voice_note surf_note(int64_t onset, int64_t off, float rolloff)
-{
+static struct voice_note surf_note(int64_t onset, int64_t off, float rolloff) {
     struct voice_note note;
     struct voice_patch patch;
     struct voice_event event;
@@ -34,8 +33,7 @@ static struct voice_note surf_note(int64_t onset, int64_t off, float rolloff)
 
 /* Adds `cells` of a note to rows, in calls of `step` cells. */
 static void sound(const struct effects_lanes *lanes, const struct voice_note *note, int64_t cell,
-                  uint32_t cells, uint32_t step, float brightness, float *left, float *right)
-{
+                  uint32_t cells, uint32_t step, float brightness, float *left, float *right) {
     float *control = support_alloc(sizeof(float) * (cells + 32));
     void *scratch = support_alloc(lanes->surf_scratch_bytes);
     for (uint32_t i = 0; i < cells + 32; ++i) {
@@ -49,13 +47,11 @@ static void sound(const struct effects_lanes *lanes, const struct voice_note *no
     free(scratch);
 }
 
-static float *row(uint32_t cells)
-{
+static float *row(uint32_t cells) {
     return support_alloc(sizeof(float) * 64 * cells);
 }
 
-static void test_same_bits(void **unused)
-{
+static void test_same_bits(void **unused) {
     (void)unused;
     const struct effects_lanes *list[8];
     const uint32_t sets = effects_lanes_list(list), cells = 200;
@@ -82,20 +78,17 @@ static void test_same_bits(void **unused)
 
 /* ---- The same sound, directly: every octave at every frame, B-spline by its formula. ---- */
 
-static double b_spline(double t)
-{
+static double b_spline(double t) {
     const double a = fabs(t);
     return a < 1.0 ? 2.0 / 3.0 - a * a + a * a * a / 2.0 : (a < 2.0 ? pow(2.0 - a, 3) / 6.0 : 0.0);
 }
 
-static double quintic(double x)
-{
+static double quintic(double x) {
     const double c = x < 0 ? 0 : (x > 1 ? 1 : x);
     return c * c * c * (c * (6 * c - 15) + 10);
 }
 
-static double direct_level(const struct voice_note *note, int64_t n, int channel)
-{
+static double direct_level(const struct voice_note *note, int64_t n, int channel) {
     const uint32_t period = note->body.surf.word[SURF_WORD_PERIOD];
     double level = 0.15;
     for (int64_t k = n / period - 4; k <= n / period + 2; ++k) {
@@ -107,8 +100,7 @@ static double direct_level(const struct voice_note *note, int64_t n, int channel
     return level;
 }
 
-static double direct_value(const struct voice_note *note, uint32_t j, int64_t m, int channel)
-{
+static double direct_value(const struct voice_note *note, uint32_t j, int64_t m, int channel) {
     const int64_t block = (m >= 0 ? m / 64 : -((63 - m) / 64)), in = m - 64 * block;
     const int64_t counter = 16 * block + in % 16;
     const uint32_t high = (uint32_t)((uint64_t)counter >> 32);
@@ -118,8 +110,7 @@ static double direct_value(const struct voice_note *note, uint32_t j, int64_t m,
     return (double)(int16_t)(channel ? word & 0xffff : word >> 16) / 32768.0;
 }
 
-static double direct_sample(const struct voice_note *note, int64_t n, int channel)
-{
+static double direct_sample(const struct voice_note *note, int64_t n, int channel) {
     double low = 0.0, high = 0.0;
     for (uint32_t j = 2; j <= 10; ++j) {
         const double step = (double)(1 << j);
@@ -147,8 +138,7 @@ static double direct_sample(const struct voice_note *note, int64_t n, int channe
     return note->body.surf.number[SURF_NUMBER_GAIN] * (low + high);
 }
 
-static void test_precision(void **unused)
-{
+static void test_precision(void **unused) {
     (void)unused;
     enum { FRAMES = 64 * 120 };
     const struct voice_note note = surf_note(-1000000, 9000000, 0.5F);
@@ -172,8 +162,7 @@ static void test_precision(void **unused)
 }
 
 /* Two notes that follow each other make the same sea as one long note. */
-static void test_no_seam(void **unused)
-{
+static void test_no_seam(void **unused) {
     (void)unused;
     const int64_t change = 480013;
     const struct voice_note first = surf_note(-400000, change, 0.5F);
@@ -214,8 +203,7 @@ static void test_no_seam(void **unused)
 }
 
 /* Power of a row in [low, high) Hz, by periodograms of 4096. */
-static double band_power(const float *x, size_t count, double low, double high)
-{
+static double band_power(const float *x, size_t count, double low, double high) {
     enum { SIZE = 4096 };
     static double re[SIZE], im[SIZE];
     double sum = 0.0;
@@ -232,8 +220,7 @@ static double band_power(const float *x, size_t count, double low, double high)
     return sum;
 }
 
-static void test_colour_and_level(void **unused)
-{
+static void test_colour_and_level(void **unused) {
     (void)unused;
     enum { SECONDS = 180 };
     const uint32_t cells = SECONDS * CELLS;
@@ -280,8 +267,7 @@ static void test_colour_and_level(void **unused)
 }
 
 /* The closed-form power of an octave: its spectrum integrated here, times K-weighting. */
-static void test_octave_power(void **unused)
-{
+static void test_octave_power(void **unused) {
     (void)unused;
     for (uint32_t i = 0; i < SURF_OCTAVES; ++i) {
         const double step = (double)(1U << (i + 2));
@@ -297,8 +283,7 @@ static void test_octave_power(void **unused)
     }
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_same_bits), cmocka_unit_test(test_precision),
         cmocka_unit_test(test_no_seam), cmocka_unit_test(test_colour_and_level),

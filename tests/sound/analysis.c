@@ -20,13 +20,11 @@
 #define GUARD_BETA 13.0
 #define WINDOW_FRAMES 32768
 
-static double decibels(double ratio)
-{
+static double decibels(double ratio) {
     return ratio > 0.0 ? 20.0 * log10(ratio) : -INFINITY;
 }
 
-bool analysis_loudness(const float *stereo, size_t frames, struct loudness *out)
-{
+bool analysis_loudness(const float *stereo, size_t frames, struct loudness *out) {
     const int mode = EBUR128_MODE_I | EBUR128_MODE_LRA | EBUR128_MODE_TRUE_PEAK;
     ebur128_state *state = ebur128_init(2, 48000, mode);
     if (state == NULL) {
@@ -52,8 +50,7 @@ bool analysis_loudness(const float *stereo, size_t frames, struct loudness *out)
 }
 
 /* Modified Bessel function of order 0, by its power series. */
-static double bessel_i0(double x)
-{
+static double bessel_i0(double x) {
     double sum = 1.0;
     double term = 1.0;
     for (int k = 1; k < 60; k++) {
@@ -64,8 +61,7 @@ static double bessel_i0(double x)
 }
 
 /* Windowed-sinc high-pass: a unit impulse less the low-pass. */
-static void guard_taps(double taps[GUARD_TAPS])
-{
+static void guard_taps(double taps[GUARD_TAPS]) {
     const double cut = GUARD_HZ / RATE_HZ;
     const int middle = GUARD_TAPS / 2;
     for (int i = 0; i < GUARD_TAPS; i++) {
@@ -80,8 +76,7 @@ static void guard_taps(double taps[GUARD_TAPS])
 /* Outputs of the high-pass made together, tap by tap, so that the compiler uses wide registers. */
 #define GUARD_BLOCK 2048
 
-double analysis_guard_band_dbfs(const float *stereo, size_t frames, size_t *at)
-{
+double analysis_guard_band_dbfs(const float *stereo, size_t frames, size_t *at) {
     double taps[GUARD_TAPS];
     guard_taps(taps);
     double peak = 0.0;
@@ -116,8 +111,7 @@ struct spectrum {
 };
 
 static void spectrum_add(struct spectrum *sum, const float *stereo, double *in[2],
-                         fftw_complex *out[2], fftw_plan plan[2])
-{
+                         fftw_complex *out[2], fftw_plan plan[2]) {
     static double hann[WINDOW_FRAMES];
     if (hann[1] == 0.0) {
         for (size_t i = 0; i < WINDOW_FRAMES; i++) {
@@ -140,8 +134,7 @@ static void spectrum_add(struct spectrum *sum, const float *stereo, double *in[2
 }
 
 /* Adds all windows of the music to SUM; false when memory is short. */
-static bool spectrum_fill(struct spectrum *sum, const float *stereo, size_t frames)
-{
+static bool spectrum_fill(struct spectrum *sum, const float *stereo, size_t frames) {
     double *in[2] = {fftw_alloc_real(WINDOW_FRAMES), fftw_alloc_real(WINDOW_FRAMES)};
     fftw_complex *out[2] = {fftw_alloc_complex(WINDOW_FRAMES / 2 + 1),
                             fftw_alloc_complex(WINDOW_FRAMES / 2 + 1)};
@@ -165,8 +158,7 @@ static bool spectrum_fill(struct spectrum *sum, const float *stereo, size_t fram
 }
 
 /* Power and correlation of the bins below LIMIT_HZ. */
-static double spectrum_power(const struct spectrum *s, double limit_hz, double *correlation)
-{
+static double spectrum_power(const struct spectrum *s, double limit_hz, double *correlation) {
     double left = 0.0;
     double right = 0.0;
     double cross = 0.0;
@@ -182,8 +174,7 @@ static double spectrum_power(const struct spectrum *s, double limit_hz, double *
     return left + right;
 }
 
-bool analysis_timbre(const float *stereo, size_t frames, struct timbre *out)
-{
+bool analysis_timbre(const float *stereo, size_t frames, struct timbre *out) {
     struct spectrum *s = calloc(1, sizeof *s);
     const bool ok = s != NULL && spectrum_fill(s, stereo, frames);
     *out = (struct timbre){0};
@@ -203,8 +194,7 @@ bool analysis_timbre(const float *stereo, size_t frames, struct timbre *out)
     return ok;
 }
 
-double analysis_dc_dbfs(const float *stereo, size_t frames)
-{
+double analysis_dc_dbfs(const float *stereo, size_t frames) {
     const size_t window = (size_t)(10.0 * RATE_HZ);
     double worst = 0.0;
     for (size_t n = 0; n + window <= frames; n += window) {
@@ -218,8 +208,7 @@ double analysis_dc_dbfs(const float *stereo, size_t frames)
     return decibels(worst);
 }
 
-size_t analysis_bad_numbers(const float *stereo, size_t frames)
-{
+size_t analysis_bad_numbers(const float *stereo, size_t frames) {
     size_t bad = 0;
     for (size_t i = 0; i < 2 * frames; i++) {
         const int kind = fpclassify(stereo[i]);
@@ -229,8 +218,7 @@ size_t analysis_bad_numbers(const float *stereo, size_t frames)
 }
 
 /* Complex amplitude at HZ of the mid signal, Hann window of N frames from START. */
-static double complex probe(const float *stereo, size_t start, size_t n, double hz)
-{
+static double complex probe(const float *stereo, size_t start, size_t n, double hz) {
     double complex sum = 0.0;
     for (size_t i = 0; i < n; i++) {
         const double hann = 0.5 - 0.5 * cos(2.0 * PI * (double)i / (double)n);
@@ -240,8 +228,7 @@ static double complex probe(const float *stereo, size_t start, size_t n, double 
     return sum;
 }
 
-double analysis_partial_hz(const float *stereo, size_t frames, double expected_hz)
-{
+double analysis_partial_hz(const float *stereo, size_t frames, double expected_hz) {
     const size_t hop = 64;
     const size_t n = frames - hop;
     double best = expected_hz;

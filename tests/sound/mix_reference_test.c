@@ -40,16 +40,14 @@ struct mix {
     double send[2][TOTAL];
 };
 
-static const struct scene *scene_by_hash(void *user, uint64_t hash)
-{
+static const struct scene *scene_by_hash(void *user, uint64_t hash) {
     const struct scene *scene = user;
     return scene->hash == hash ? scene : NULL;
 }
 
 /* The score of SCENE at position 0 with the weather muted, as the engine would plan it. */
 static void score_open(struct score *score, struct voice_note *pool, const struct scene *scene,
-                       uint64_t seed)
-{
+                       uint64_t seed) {
     struct address *address = calloc(1, sizeof *address);
     assert_non_null(address);
     aeo_options options;
@@ -80,8 +78,7 @@ static void score_open(struct score *score, struct voice_note *pool, const struc
 }
 
 /* The fade-in of everything before position 0. */
-static double fade_in(size_t n)
-{
+static double fade_in(size_t n) {
     const double x = fmin((double)n / EFFECTS_FADE_FRAMES, 1.0);
     return x * x * x * (x * (6.0 * x - 15.0) + 10.0);
 }
@@ -89,8 +86,7 @@ static double fade_in(size_t n)
 /* One note of a span: by direct sums where it is compared, by the lanes where only the room
  * listens. A sample leaves the limiter MASTER_DELAY_FRAMES late. */
 static void note_render(const struct voice_note *note, struct test_controls controls,
-                        const struct span *span, double *left, double *right)
-{
+                        const struct span *span, double *left, double *right) {
     if (span->from < WINDOW || span->from >= LATE - STEP) {
         reference_render(note, controls, span->from, span->frames, left, right);
         return;
@@ -107,8 +103,7 @@ static void note_render(const struct voice_note *note, struct test_controls cont
 
 /* Adds one span's notes, note by note, to the dry and the send sum. */
 static void span_add(struct mix *mix, const struct span *span, const struct voice_note *pool,
-                     const struct scene *scene)
-{
+                     const struct scene *scene) {
     static double left[STEP];
     static double right[STEP];
     const struct test_controls controls = {scene->defaults[CONTROL_BRIGHTNESS],
@@ -134,8 +129,7 @@ static void span_add(struct mix *mix, const struct span *span, const struct voic
     }
 }
 
-static void mix_notes(struct mix *mix, const struct scene *scene, uint64_t seed)
-{
+static void mix_notes(struct mix *mix, const struct scene *scene, uint64_t seed) {
     struct voice_note *pool = calloc(PLAN_SESSION_NOTES, sizeof *pool);
     struct score *score = calloc(1, sizeof *score);
     struct span *span = calloc(1, sizeof *span);
@@ -152,22 +146,19 @@ static void mix_notes(struct mix *mix, const struct scene *scene, uint64_t seed)
     free(pool);
 }
 
-static double scaled(double value, double low, double high)
-{
+static double scaled(double value, double low, double high) {
     const double away = 2.0 * (value - 0.5);
     return away < 0.0 ? pow(low, -away) : pow(high, away);
 }
 
 /* The decay at 24 kHz is kept long enough that no pole of the hall's lines is above 0.63. */
-static double darkest_t_nyquist_s(double t_low_s)
-{
+static double darkest_t_nyquist_s(double t_low_s) {
     const double loss = log10((1.0 + 0.63) / (1.0 - 0.63));
     return 1.0 / (1.0 / t_low_s + loss * 48000.0 / (3.0 * 9001.0));
 }
 
 /* Echo, reverb and saturation; the limiter only waits: nothing here comes near its ceiling. */
-static void mix_finish(const struct mix *mix, const struct scene *scene, double *out)
-{
+static void mix_finish(const struct mix *mix, const struct scene *scene, double *out) {
     const double space = scene->defaults[CONTROL_SPACE];
     const double bright = scene->defaults[CONTROL_BRIGHTNESS];
     const double t_low_s = scene->reverb.t_low_s * scaled(space, 0.5, 1.6);
@@ -200,8 +191,7 @@ static void mix_finish(const struct mix *mix, const struct scene *scene, double 
 
 /* Of the window that begins with frame FROM, the music made GAIN times as loud. */
 static double signal_to_noise_db(const float *music, const double *reference, size_t from,
-                                 double gain)
-{
+                                 double gain) {
     double signal = 0.0;
     double noise = 0.0;
     for (size_t n = 2 * from; n < 2 * (from + WINDOW); n++) {
@@ -215,8 +205,7 @@ static double signal_to_noise_db(const float *music, const double *reference, si
 
 /* Goal: every scene's full mix is within 105 dB of exact arithmetic; a hundredth of a decibel of
  * wrong level would be caught. */
-static void test_full_mix_matches_double(void **state)
-{
+static void test_full_mix_matches_double(void **state) {
     (void)state;
     for (uint32_t i = 0; i < scene_builtin_count(); i++) {
         struct scene *scene = calloc(1, sizeof *scene);
@@ -249,8 +238,7 @@ static void test_full_mix_matches_double(void **state)
     }
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_full_mix_matches_double)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

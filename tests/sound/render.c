@@ -6,8 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-float *render_music(const struct render_request *request)
-{
+float *render_music(const struct render_request *request) {
     aeo_options options;
     aeo_options_default(&options);
     options.renderer = "cpu";

@@ -34,8 +34,7 @@ static const struct promise promises[] = {
 };
 #define PROMISES (sizeof promises / sizeof promises[0])
 
-static void check(bool ok, const char *scene, uint64_t seed, const char *what, double value)
-{
+static void check(bool ok, const char *scene, uint64_t seed, const char *what, double value) {
     print_message("%-24s seed %llu  %-28s %9.3f%s\n", scene, (unsigned long long)seed, what, value,
                   ok ? "" : "   <-- out of bounds");
     if (!ok) {
@@ -43,8 +42,7 @@ static void check(bool ok, const char *scene, uint64_t seed, const char *what, d
     }
 }
 
-static void judge(const struct promise *p, uint64_t seed, const float *music, size_t frames)
-{
+static void judge(const struct promise *p, uint64_t seed, const float *music, size_t frames) {
     struct loudness loud;
     assert_true(analysis_loudness(music, frames, &loud));
     check(fabs(loud.integrated_lufs - p->lufs) <= 1.0, p->scene, seed, "integrated LUFS",
@@ -73,8 +71,7 @@ static void judge(const struct promise *p, uint64_t seed, const float *music, si
 }
 
 /* Goal: ten minutes of each scene and seed keep every bound of level, timbre, space and silence. */
-static void test_scenes_keep_their_numbers(void **state)
-{
+static void test_scenes_keep_their_numbers(void **state) {
     (void)state;
     const size_t frames = 10 * MINUTE;
     for (size_t i = 0; i < PROMISES; i++) {
@@ -90,8 +87,7 @@ static void test_scenes_keep_their_numbers(void **state)
 }
 
 /* Goal: without the weather nothing at all reaches the guard band: no click, no aliasing. */
-static void test_dry_music_leaves_the_guard_band_empty(void **state)
-{
+static void test_dry_music_leaves_the_guard_band_empty(void **state) {
     (void)state;
     const int32_t texture = aeo_control_find("level-texture");
     assert_true(texture >= 0);
@@ -113,8 +109,7 @@ static void test_dry_music_leaves_the_guard_band_empty(void **state)
 }
 
 /* Goal: the click detector hears a step of -90 dBFS and a gain jump of 0.02 dB. */
-static void test_click_detector_hears_planted_clicks(void **state)
-{
+static void test_click_detector_hears_planted_clicks(void **state) {
     (void)state;
     const size_t frames = RATE;
     float *tone = malloc(2 * frames * sizeof *tone);
@@ -141,8 +136,7 @@ static void test_click_detector_hears_planted_clicks(void **state)
 }
 
 /* Goal: the other detectors see a planted offset, a wrong level, a NaN and a mono signal. */
-static void test_other_detectors_see_planted_faults(void **state)
-{
+static void test_other_detectors_see_planted_faults(void **state) {
     (void)state;
     const size_t frames = 11 * (size_t)RATE;
     float *tone = malloc(2 * frames * sizeof *tone);
@@ -173,8 +167,7 @@ static void test_other_detectors_see_planted_faults(void **state)
     free(tone);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_click_detector_hears_planted_clicks),
         cmocka_unit_test(test_other_detectors_see_planted_faults),

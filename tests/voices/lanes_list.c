@@ -14,8 +14,7 @@ extern const struct lane_copy lane_copy_sse, lane_copy_avx2, lane_copy_avx512;
 extern const struct lane_copy lane_copy_neon;
 #endif
 
-const struct lane_copy *const *lane_copies(uint32_t *count)
-{
+const struct lane_copy *const *lane_copies(uint32_t *count) {
     static const struct lane_copy *list[4];
     uint32_t n = 0;
     list[n++] = &lane_copy_plain;
@@ -36,8 +35,7 @@ const struct lane_copy *const *lane_copies(uint32_t *count)
     return list;
 }
 
-const struct lane_copy *lane_copy_best(void)
-{
+const struct lane_copy *lane_copy_best(void) {
     uint32_t count;
     const struct lane_copy *const *list = lane_copies(&count);
     return list[count - 1];
@@ -45,8 +43,7 @@ const struct lane_copy *lane_copy_best(void)
 
 void lane_copy_render(const struct lane_copy *copy, const struct voice_note *note,
                       struct test_controls controls, int64_t cell, uint32_t count, float *bus_l,
-                      float *bus_r)
-{
+                      float *bus_r) {
     void *scratch = aligned_alloc(64, (copy->scratch_bytes + 63) / 64 * 64);
     if (scratch == NULL) {
         abort();

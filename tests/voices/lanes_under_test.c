@@ -13,8 +13,7 @@
 #define CELLS_AT_ONCE 1024
 
 static void copy_render(const struct voice_note *note, struct test_controls controls, int64_t cell,
-                        uint32_t count, void *scratch, float *bus_l, float *bus_r)
-{
+                        uint32_t count, void *scratch, float *bus_l, float *bus_r) {
     float curve[3][CELLS_AT_ONCE + 1 + LANE_WIDTH_MAX];
     for (uint32_t i = 0; i < CELLS_AT_ONCE + 1 + LANE_WIDTH_MAX; i++) {
         curve[0][i] = controls.brightness;
@@ -32,8 +31,7 @@ static void copy_render(const struct voice_note *note, struct test_controls cont
     }
 }
 
-static lane_f function_of(enum lane_function which, lane_u phase, lane_f x)
-{
+static lane_f function_of(enum lane_function which, lane_u phase, lane_f x) {
     lane_f sine = lane_set(0), cosine = lane_set(0);
     switch (which) {
     case LANE_FUNCTION_SIN:
@@ -59,8 +57,7 @@ static lane_f function_of(enum lane_function which, lane_u phase, lane_f x)
 }
 
 static void copy_function(enum lane_function which, const uint32_t *phase, const float *x,
-                          float *y, uint32_t count)
-{
+                          float *y, uint32_t count) {
     const struct lane_thread th = {0, 1};
     LANE_FOR(i, count, th)
     {
@@ -68,8 +65,7 @@ static void copy_function(enum lane_function which, const uint32_t *phase, const
     }
 }
 
-static void copy_sine_turns(const uint32_t *phase, float turns, uint32_t *y, uint32_t count)
-{
+static void copy_sine_turns(const uint32_t *phase, float turns, uint32_t *y, uint32_t count) {
     const struct lane_thread th = {0, 1};
     LANE_FOR(i, count, th)
     {
@@ -77,8 +73,7 @@ static void copy_sine_turns(const uint32_t *phase, float turns, uint32_t *y, uin
     }
 }
 
-static void copy_random(uint64_t seed, uint32_t from, const uint32_t rest[3], uint32_t out[4][16])
-{
+static void copy_random(uint64_t seed, uint32_t from, const uint32_t rest[3], uint32_t out[4][16]) {
     const struct lane_thread th = {0, 1};
     LANE_FOR(i, 16, th)
     {

@@ -22,8 +22,7 @@ struct fit {
     real low, high;
 };
 
-static real power(real x, int n)
-{
+static real power(real x, int n) {
     real y = 1;
     for (int i = 0; i < n; i++) {
         y *= x;
@@ -32,8 +31,7 @@ static real power(real x, int n)
 }
 
 /* Solves a x = b of size n in place by elimination with row exchange. */
-static void solve(real a[TERMS_MAX + 1][TERMS_MAX + 2], int n)
-{
+static void solve(real a[TERMS_MAX + 1][TERMS_MAX + 2], int n) {
     for (int c = 0; c < n; c++) {
         int best = c;
         for (int r = c + 1; r < n; r++) {
@@ -54,8 +52,7 @@ static void solve(real a[TERMS_MAX + 1][TERMS_MAX + 2], int n)
 }
 
 /* Weighted error at X of the polynomial with coefficients C. */
-static real error_at(const struct fit *f, const real *c, real x)
-{
+static real error_at(const struct fit *f, const real *c, real x) {
     real y = f->target(x);
     for (int i = 0; i < f->terms; i++) {
         y -= c[i] * power(x, f->first + i * f->step);
@@ -64,8 +61,7 @@ static real error_at(const struct fit *f, const real *c, real x)
 }
 
 /* One exchange: the alternating extremes of the error become the new points. */
-static void exchange(const struct fit *f, const real *c, real *point, int count)
-{
+static void exchange(const struct fit *f, const real *c, real *point, int count) {
     real extreme[GRID + 1] = {0}, where[GRID + 1] = {0};
     int n = 0;
     for (int i = 0; i <= GRID; i++) {
@@ -96,8 +92,7 @@ static void exchange(const struct fit *f, const real *c, real *point, int count)
 }
 
 /* Fits coefficients FIXED.. of F into C, which holds the fixed ones. */
-static void remez(const struct fit *f, real *c, int fixed)
-{
+static void remez(const struct fit *f, real *c, int fixed) {
     const int unknown = f->terms - fixed, count = unknown + 1;
     real point[TERMS_MAX + 1];
     for (int i = 0; i < count; i++) {
@@ -124,8 +119,7 @@ static void remez(const struct fit *f, real *c, int fixed)
     }
 }
 
-static void print_fit(const char *name, const struct fit *f)
-{
+static void print_fit(const char *name, const struct fit *f) {
     real c[TERMS_MAX] = {0};
     printf("%s:", name);
     for (int fixed = 0; fixed < f->terms; fixed++) {
@@ -145,40 +139,32 @@ static void print_fit(const char *name, const struct fit *f)
     printf("  error %.2Lg\n", worst);
 }
 
-static real flat(real x)
-{
+static real flat(real x) {
     (void)x;
     return 1;
 }
-static real sine(real x)
-{
+static real sine(real x) {
     return sinl(x * 0.78539816339744830962L);
 }
-static real quarter_sine(real x)
-{
+static real quarter_sine(real x) {
     return sinl(x * 1.57079632679489661923L);
 }
-static real cosine_less_1(real x)
-{
+static real cosine_less_1(real x) {
     return cosl(x * 0.78539816339744830962L) - 1;
 }
-static real power_of_2(real x)
-{
+static real power_of_2(real x) {
     return exp2l(x);
 }
 /* log2((1+s)/(1-s)). */
-static real log2_ratio(real s)
-{
+static real log2_ratio(real s) {
     return log2l((1 + s) / (1 - s));
 }
-static real hyperbolic(real x)
-{
+static real hyperbolic(real x) {
     return tanhl(x) - x;
 }
 
 /* The six coefficients of lane_sine_turns: whole multiples of 2^-31, no rounding between. */
-static void print_fixed_point_sine(void)
-{
+static void print_fixed_point_sine(void) {
     const struct fit f = {quarter_sine, flat, 1, 2, 6, 1e-9L, 1};
     real c[TERMS_MAX] = {0};
     remez(&f, c, 0);
@@ -189,8 +175,7 @@ static void print_fixed_point_sine(void)
     printf("\n");
 }
 
-int main(void)
-{
+int main(void) {
     print_fixed_point_sine();
     const struct fit fits[] = {
         {sine, flat, 1, 2, 4, 1e-9L, 1},

@@ -48,8 +48,7 @@ const struct test_patch TEST_PATCHES[] = {
 };
 const uint32_t TEST_PATCH_COUNT = sizeof TEST_PATCHES / sizeof TEST_PATCHES[0];
 
-struct voice_event test_event(double midi, int64_t onset, int64_t held)
-{
+struct voice_event test_event(double midi, int64_t onset, int64_t held) {
     const struct voice_event event = {.onset = onset,
                                       .off = onset + held,
                                       .midi = midi,

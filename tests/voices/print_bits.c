@@ -15,8 +15,7 @@
 static float bus[2][CELLS * CELL_FRAMES];
 
 /* FNV-1a, 64 bits, of the bytes of the buses. */
-static uint64_t bus_hash(void)
-{
+static uint64_t bus_hash(void) {
     const unsigned char *bytes = (const unsigned char *)bus;
     uint64_t hash = 14695981039346656037U;
     for (size_t i = 0; i < sizeof bus; i++) {
@@ -25,8 +24,7 @@ static uint64_t bus_hash(void)
     return hash;
 }
 
-int main(void)
-{
+int main(void) {
     const struct test_controls controls = {0.6F, 0.3F, 0.7F};
     uint32_t count;
     const struct lane_copy *const *copies = lane_copies(&count);

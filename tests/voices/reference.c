@@ -14,19 +14,16 @@
 #define TURN 4294967296.0
 #define TWO_PI 6.28318530717958647692
 
-static double hold(double x, double low, double high)
-{
+static double hold(double x, double low, double high) {
     return x < low ? low : (x > high ? high : x);
 }
-static double quintic(double x)
-{
+static double quintic(double x) {
     const double c = hold(x, 0, 1);
     return c * c * c * (c * (c * 6 - 15) + 10);
 }
 
 /* The envelope law, continuous. */
-static double envelope(const struct voice_envelope *e, double n)
-{
+static double envelope(const struct voice_envelope *e, double n) {
     const double t = n - e->start, x = hold((n - e->off) * e->release_rate, 0, 1);
     const double attack = e->attack_rate > 0 ? quintic(t * e->attack_rate) : 1;
     const double sustain =
@@ -36,8 +33,7 @@ static double envelope(const struct voice_envelope *e, double n)
 
 /* Level of carrier I at frame N after the onset, envelope included. */
 static double gain(const struct voice_note *note, uint32_t i, struct test_controls controls,
-                   double n)
-{
+                   double n) {
     const struct voice_tone *tone = &note->tone;
     const double hz = note->carrier_inc[i] * (VOICE_RATE / TURN);
     const double b = 2.0 * controls.brightness - 1, level = envelope(&note->envelope, n);
@@ -66,22 +62,19 @@ static double gain(const struct voice_note *note, uint32_t i, struct test_contro
 
 /* The level of carrier I at every frame wanted. */
 static void gains(const struct voice_note *note, uint32_t i, struct test_controls controls,
-                  int64_t first, uint32_t count, double *g)
-{
+                  int64_t first, uint32_t count, double *g) {
     for (uint32_t f = 0; f < count; f++) {
         g[f] = gain(note, i, controls, (double)(first + f - note->onset));
     }
 }
 
 /* Turns of an integer phase N frames after the onset, less than one. */
-static double turns(uint32_t phase, uint32_t inc, double n)
-{
+static double turns(uint32_t phase, uint32_t inc, double n) {
     const double t = phase / TURN + (double)inc / TURN * n;
     return t - floor(t);
 }
 
-static double spread(const struct voice_note *note, uint32_t i)
-{
+static double spread(const struct voice_note *note, uint32_t i) {
     const double l = log2(note->carrier_inc[i] * (VOICE_RATE / TURN));
     const double low = hold((l - log2(120)) / (log2(200) - log2(120)), 0, 1);
     const double high = hold((l - log2(400)) / (log2(1000) - log2(400)), 0, 1);
@@ -93,8 +86,7 @@ struct line {
     double start[2], level[2];
 };
 
-static void unison_lines(const struct voice_note *note, uint32_t i, struct line *lines)
-{
+static void unison_lines(const struct voice_note *note, uint32_t i, struct line *lines) {
     for (uint32_t u = 0; u < note->line_count; u++) {
         const struct philox_word4 r =
             philox(note->seed, note->id[0], note->id[1], PHILOX_VOICE_PARTIAL, i * 16 + u / 2);
@@ -110,8 +102,7 @@ static void unison_lines(const struct voice_note *note, uint32_t i, struct line 
 }
 
 static void warm_pad(const struct voice_note *note, struct test_controls controls, int64_t first,
-                     uint32_t count, double *left, double *right)
-{
+                     uint32_t count, double *left, double *right) {
     const struct voice_unison *un = &note->body.unison;
     for (uint32_t i = 0; i < note->carrier_count; i++) {
         struct line lines[VOICE_UNISON_MAX];
@@ -140,8 +131,7 @@ static void warm_pad(const struct voice_note *note, struct test_controls control
 }
 
 /* Increment of line M of a band; H its 16 random bits. */
-static uint32_t band_inc(const struct voice_note *note, uint32_t i, uint32_t m, uint32_t h)
-{
+static uint32_t band_inc(const struct voice_note *note, uint32_t i, uint32_t m, uint32_t h) {
     const struct voice_band *band = &note->body.band;
     const int64_t place = (int64_t)band->quantile[m] +
                           (int64_t)band->jitter[m] * ((int64_t)h - 32768);
@@ -150,8 +140,7 @@ static uint32_t band_inc(const struct voice_note *note, uint32_t i, uint32_t m, 
 }
 
 static void band_pad(const struct voice_note *note, struct test_controls controls, int64_t first,
-                     uint32_t count, double *left, double *right)
-{
+                     uint32_t count, double *left, double *right) {
     for (uint32_t i = 0; i < note->carrier_count; i++) {
         const double w = TWO_PI / 4 * spread(note, i);
         double level[FRAMES_MAX];
@@ -175,8 +164,7 @@ static void band_pad(const struct voice_note *note, struct test_controls control
 }
 
 static void bell(const struct voice_note *note, struct test_controls controls, int64_t first,
-                 uint32_t count, double *left, double *right)
-{
+                 uint32_t count, double *left, double *right) {
     const struct voice_modes *modes = &note->body.modes;
     double level[FRAMES_MAX];
     for (uint32_t line = 0; line < 2 * note->carrier_count; line++) {
@@ -198,8 +186,7 @@ static void bell(const struct voice_note *note, struct test_controls controls, i
 }
 
 void reference_render(const struct voice_note *note, struct test_controls controls, int64_t first,
-                      uint32_t count, double *left, double *right)
-{
+                      uint32_t count, double *left, double *right) {
     memset(left, 0, count * sizeof *left);
     memset(right, 0, count * sizeof *right);
     if (note->voice == VOICE_WARM_PAD) {

@@ -22,8 +22,7 @@
 static const struct test_controls CONTROLS = {0.6F, 0.3F, 0.7F};
 static float whole[2][FRAMES], other[2][FRAMES];
 
-static struct voice_note note_of(uint32_t p, int64_t onset)
-{
+static struct voice_note note_of(uint32_t p, int64_t onset) {
     const double midi = 0.5 * (TEST_PATCHES[p].low + TEST_PATCHES[p].high);
     const struct voice_event event = test_event(midi, onset, 48000);
     struct voice_note note;
@@ -31,8 +30,7 @@ static struct voice_note note_of(uint32_t p, int64_t onset)
     return note;
 }
 
-static void every_instruction_set_agrees(void **state)
-{
+static void every_instruction_set_agrees(void **state) {
     (void)state;
     uint32_t count;
     const struct lane_copy *const *copies = lane_copies(&count);
@@ -53,8 +51,7 @@ static void every_instruction_set_agrees(void **state)
 
 /* Adds NOTE in calls of STEP cells, the first of FIRST. */
 static void render_in_pieces(const struct voice_note *note, int64_t cell, uint32_t first,
-                             uint32_t step)
-{
+                             uint32_t step) {
     const struct lane_copy *copy = lane_copy_best();
     uint32_t done = 0, now = first;
     static float piece[2][FRAMES];
@@ -70,8 +67,7 @@ static void render_in_pieces(const struct voice_note *note, int64_t cell, uint32
     }
 }
 
-static void any_split_agrees(void **state)
-{
+static void any_split_agrees(void **state) {
     (void)state;
     static const uint32_t steps[][2] = {{1, 1}, {2, 3}, {5, 16}, {16, 16}, {75, 75}, {11, 75}};
     for (uint32_t p = 0; p < TEST_PATCH_COUNT; p++) {
@@ -86,8 +82,7 @@ static void any_split_agrees(void **state)
     }
 }
 
-static void bad_number(const float *x, uint32_t p, double second)
-{
+static void bad_number(const float *x, uint32_t p, double second) {
     for (int i = 0; i < FRAMES; i++) {
         const int kind = fpclassify(x[i]);
         if (kind != FP_NORMAL && kind != FP_ZERO) {
@@ -97,8 +92,7 @@ static void bad_number(const float *x, uint32_t p, double second)
 }
 
 /* Over the whole life, in steps. */
-static void all_numbers_are_normal(void **state)
-{
+static void all_numbers_are_normal(void **state) {
     (void)state;
     for (uint32_t p = 0; p < TEST_PATCH_COUNT; p++) {
         const struct voice_note note = note_of(p, 777);
@@ -112,8 +106,7 @@ static void all_numbers_are_normal(void **state)
 }
 
 /* Notes beyond the keyboard, absurd patches: finite sound or silence, never above 18 kHz. */
-static void absurd_notes_are_held_to_their_ranges(void **state)
-{
+static void absurd_notes_are_held_to_their_ranges(void **state) {
     (void)state;
     static const double midis[] = {-50, 0, 126, 200, 1e9};
     for (uint32_t p = 0; p < TEST_PATCH_COUNT; p++) {
@@ -134,8 +127,7 @@ static void absurd_notes_are_held_to_their_ranges(void **state)
     }
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_instruction_set_agrees),
         cmocka_unit_test(any_split_agrees),

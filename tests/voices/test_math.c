@@ -24,8 +24,7 @@
 #define TWO_PI 6.28318530717958647692
 
 /* Phases: an even sweep, then what lies next to each power of two. */
-static void fill_phases(uint32_t batch, uint32_t *phase)
-{
+static void fill_phases(uint32_t batch, uint32_t *phase) {
     for (uint32_t i = 0; i < BATCH; i++) {
         const uint32_t n = batch * BATCH + i;
         phase[i] = n * 4099U * 257U;
@@ -35,8 +34,7 @@ static void fill_phases(uint32_t batch, uint32_t *phase)
     }
 }
 
-static void sines_are_within_their_bound(void **state)
-{
+static void sines_are_within_their_bound(void **state) {
     (void)state;
     static uint32_t phase[BATCH];
     static float x[BATCH], sine[BATCH], cosine[BATCH];
@@ -55,8 +53,7 @@ static void sines_are_within_their_bound(void **state)
     assert_true(worst < 1.3e-7);
 }
 
-static void wide_sine_offsets_are_exact(void **state)
-{
+static void wide_sine_offsets_are_exact(void **state) {
     (void)state;
     static uint32_t phase[BATCH], got[BATCH];
     static const float turns[] = {0, 0.3F, 1, 7.25F, 63.9F};
@@ -78,8 +75,7 @@ static void wide_sine_offsets_are_exact(void **state)
 
 /* Largest error of FUNCTION over STEPS points of [low, high], in units of BOUND(x). */
 static double worst_error(enum lane_function which, double (*exact)(double), bool relative,
-                          float low, float high, uint32_t steps)
-{
+                          float low, float high, uint32_t steps) {
     static uint32_t phase[BATCH];
     static float x[BATCH], y[BATCH];
     double worst = 0;
@@ -97,18 +93,15 @@ static double worst_error(enum lane_function which, double (*exact)(double), boo
     return worst;
 }
 
-static double inverse_root(double x)
-{
+static double inverse_root(double x) {
     return 1 / sqrt(x);
 }
-static double quintic(double x)
-{
+static double quintic(double x) {
     const double c = fmin(fmax(x, 0), 1);
     return c * c * c * (c * (c * 6 - 15) + 10);
 }
 
-static void functions_are_within_their_bounds(void **state)
-{
+static void functions_are_within_their_bounds(void **state) {
     (void)state;
     assert_true(worst_error(LANE_FUNCTION_EXP2, exp2, true, -126, 127, 1 << 20) < 1.2e-7);
     assert_true(worst_error(LANE_FUNCTION_TANH, tanh, false, -12, 12, 1 << 20) < 1.5e-7);
@@ -122,8 +115,7 @@ static void functions_are_within_their_bounds(void **state)
     }
 }
 
-static void powers_of_whole_numbers_are_exact(void **state)
-{
+static void powers_of_whole_numbers_are_exact(void **state) {
     (void)state;
     static uint32_t phase[256];
     float x[256], y[256];
@@ -136,8 +128,7 @@ static void powers_of_whole_numbers_are_exact(void **state)
     }
 }
 
-static void all_instruction_sets_agree(void **state)
-{
+static void all_instruction_sets_agree(void **state) {
     (void)state;
     static uint32_t phase[BATCH], turns[2][BATCH];
     static float x[BATCH], y[2][BATCH];
@@ -171,8 +162,7 @@ static const struct {
      {0xa4093822, 0x299f31d0},
      {0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}}};
 
-static void philox_gives_the_published_answers(void **state)
-{
+static void philox_gives_the_published_answers(void **state) {
     (void)state;
     uint32_t count;
     const struct lane_copy *const *copies = lane_copies(&count);
@@ -193,8 +183,7 @@ static void philox_gives_the_published_answers(void **state)
     }
 }
 
-static void scalar_arithmetic_is_that_of_libm(void **state)
-{
+static void scalar_arithmetic_is_that_of_libm(void **state) {
     (void)state;
     for (int i = -20000; i <= 20000; i++) {
         const double x = i * 0.00371, y = exp(x / 2), t = x - floor(x);
@@ -210,8 +199,7 @@ static void scalar_arithmetic_is_that_of_libm(void **state)
     assert_true(fabs(sc_midi_hz(60) - 261.6255653) < 1e-6);
 }
 
-static void curves_begin_and_end_where_they_say(void **state)
-{
+static void curves_begin_and_end_where_they_say(void **state) {
     (void)state;
     const struct curve_segment ramp = {1000, 0.2F, 0.7F, 4000};
     assert_true(curve_values(&ramp, -123456789012LL, 0) == 0.2F);
@@ -223,8 +211,7 @@ static void curves_begin_and_end_where_they_say(void **state)
     assert_true(curve_values(&jump, 10, 0) == 0 && curve_values(&jump, 11, 0) == 1);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sines_are_within_their_bound),
         cmocka_unit_test(wide_sine_offsets_are_exact),

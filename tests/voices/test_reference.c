@@ -32,8 +32,7 @@ struct power {
 
 /* Adds one window at CELL to the power of a note and of its error. */
 static void compare(const struct voice_note *note, struct test_controls controls, int64_t cell,
-                    struct power *power)
-{
+                    struct power *power) {
     static float got[2][WINDOW];
     static double want[2][WINDOW];
     lane_copy_render(lane_copy_best(), note, controls, cell, WINDOW_CELLS, got[0], got[1]);
@@ -49,8 +48,7 @@ static void compare(const struct voice_note *note, struct test_controls controls
 
 /* SNR in dB over windows spread over the life of one note. */
 static double note_snr(const struct test_patch *patch, double midi, int64_t onset,
-                       struct test_controls controls)
-{
+                       struct test_controls controls) {
     static const double moments[] = {0.0, 0.21, 0.7, 1.9, 4.3, 6.4, 7.7, 9.5};
     const struct voice_event event = test_event(midi, onset, 6 * SECOND);
     struct voice_note note;
@@ -66,8 +64,7 @@ static double note_snr(const struct test_patch *patch, double midi, int64_t onse
     return 10 * log10(power.signal / power.noise);
 }
 
-static void every_voice_meets_its_law(void **state)
-{
+static void every_voice_meets_its_law(void **state) {
     (void)state;
     bool good = true;
     for (uint32_t p = 0; p < TEST_PATCH_COUNT; p++) {
@@ -86,8 +83,7 @@ static void every_voice_meets_its_law(void **state)
 
 /* Controls at their ends may cost a little: high partials are 30 dB louder then, and drift goes
  * beyond the range that the polynomials are fitted to. */
-static void every_voice_follows_its_controls(void **state)
-{
+static void every_voice_follows_its_controls(void **state) {
     (void)state;
     const struct test_controls corners[] = {{1, 1, 1}, {0, 0.5F, 0}};
     bool good = true;
@@ -105,8 +101,7 @@ static void every_voice_follows_its_controls(void **state)
 }
 
 /* The detector itself: a gain 0.001 dB off must show. */
-static void the_comparison_sees_a_wrong_gain(void **state)
-{
+static void the_comparison_sees_a_wrong_gain(void **state) {
     (void)state;
     const struct voice_event event = test_event(60, 0, 6 * SECOND);
     struct voice_note note;
@@ -125,8 +120,7 @@ static void the_comparison_sees_a_wrong_gain(void **state)
 }
 
 /* Exactly nothing before the onset and from `end` on; something right inside. */
-static void notes_are_silent_outside_their_life(void **state)
-{
+static void notes_are_silent_outside_their_life(void **state) {
     (void)state;
     for (uint32_t p = 0; p < TEST_PATCH_COUNT; p++) {
         const struct voice_event event = test_event(60, 1000037, 3 * SECOND);
@@ -159,8 +153,7 @@ static void notes_are_silent_outside_their_life(void **state)
 struct weighting {
     double x[2][2], y[2][2];
 };
-static double weigh(struct weighting *w, double x)
-{
+static double weigh(struct weighting *w, double x) {
     static const double b[2][3] = {{1.53512485958697, -2.69169618940638, 1.19839281085285},
                                    {1, -2, 1}};
     static const double a[2][2] = {{-1.69065929318241, 0.73248077421585},
@@ -179,8 +172,7 @@ static double weigh(struct weighting *w, double x)
 
 /* LUFS of CELLS cells of a note from frame FROM, the first SKIP frames heard but not counted. */
 static double measured_lufs(const struct voice_note *note, int64_t from, uint32_t cells,
-                            uint32_t skip)
-{
+                            uint32_t skip) {
     float *bus[2] = {malloc(cells * CELL_FRAMES * 4), malloc(cells * CELL_FRAMES * 4)};
     assert_true(bus[0] != NULL && bus[1] != NULL);
     lane_copy_render(lane_copy_best(), note, NEUTRAL, from >> 6, cells, bus[0], bus[1]);
@@ -197,8 +189,7 @@ static double measured_lufs(const struct voice_note *note, int64_t from, uint32_
 }
 
 /* Sustained voices: over 16 s, so that beats and filters average out. */
-static void loudness_is_as_predicted(void **state)
-{
+static void loudness_is_as_predicted(void **state) {
     (void)state;
     bool good = true;
     for (uint32_t p = 0; p < TEST_PATCH_COUNT; p++) {
@@ -225,8 +216,7 @@ static void loudness_is_as_predicted(void **state)
 }
 
 /* Bells: at the strike, before much has decayed and while the lines still add as powers. */
-static void bells_are_as_loud_as_predicted(void **state)
-{
+static void bells_are_as_loud_as_predicted(void **state) {
     (void)state;
     double mean = 0;
     const int notes = 24;
@@ -245,8 +235,7 @@ static void bells_are_as_loud_as_predicted(void **state)
     assert_true(fabs(error) <= 0.5);
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_voice_meets_its_law),
         cmocka_unit_test(every_voice_follows_its_controls),

@@ -25,8 +25,7 @@
 static const struct test_controls NEUTRAL = {0.5F, 0, 0.5F}, BRIGHT = {1, 1, 1};
 static float bus[2][FRAMES];
 
-static double bessel_i0(double x)
-{
+static double bessel_i0(double x) {
     double sum = 1, term = 1;
     for (int i = 1; i < 60; i++) {
         term *= (x / (2 * i)) * (x / (2 * i));
@@ -36,8 +35,7 @@ static double bessel_i0(double x)
 }
 
 /* High-pass at `hz`. */
-static void high_pass(double hz, double *tap)
-{
+static void high_pass(double hz, double *tap) {
     const double w = 2 * PI * hz / VOICE_RATE;
     for (int i = 0; i < TAPS; i++) {
         const int n = i - TAPS / 2;
@@ -49,8 +47,7 @@ static void high_pass(double hz, double *tap)
 }
 
 /* Largest frame in dBFS of X above HZ. */
-static double peak_above(const float *x, uint32_t count, double hz)
-{
+static double peak_above(const float *x, uint32_t count, double hz) {
     double tap[TAPS], peak = 1e-12;
     high_pass(hz, tap);
     for (uint32_t n = TAPS; n < count; n++) {
@@ -63,8 +60,7 @@ static double peak_above(const float *x, uint32_t count, double hz)
     return 20 * log10(peak);
 }
 
-static void render(uint32_t p, double midi, double second, struct test_controls controls)
-{
+static void render(uint32_t p, double midi, double second, struct test_controls controls) {
     const struct voice_event event = test_event(midi, 1000, 3 * 48000);
     struct voice_note note;
     voice_note_init(&note, &TEST_PATCHES[p].patch, &event);
@@ -72,8 +68,7 @@ static void render(uint32_t p, double midi, double second, struct test_controls 
                      bus[0], bus[1]);
 }
 
-static void the_guard_band_is_empty(void **state)
-{
+static void the_guard_band_is_empty(void **state) {
     (void)state;
     bool good = true;
     for (uint32_t p = 0; p < TEST_PATCH_COUNT; p++) {
@@ -89,8 +84,7 @@ static void the_guard_band_is_empty(void **state)
     assert_true(good);
 }
 
-static void the_click_detector_fires(void **state)
-{
+static void the_click_detector_fires(void **state) {
     (void)state;
     render(0, 60, 2, NEUTRAL);
     assert_true(peak_above(bus[0], 8192, 20600) <= -120);
@@ -112,8 +106,7 @@ static void the_click_detector_fires(void **state)
 
 /* The highest notes at full brightness and motion: the skirt of an 18.6 kHz high-pass shows
  * anything that is above. */
-static void nothing_is_above_18_kHz(void **state)
-{
+static void nothing_is_above_18_kHz(void **state) {
     (void)state;
     for (uint32_t p = 0; p < TEST_PATCH_COUNT; p++) {
         for (int i = 0; i < 3; i++) {
@@ -124,8 +117,7 @@ static void nothing_is_above_18_kHz(void **state)
 }
 
 /* Frequency of the strongest line within SPAN Hz of HZ, from the phase of two halves. */
-static double measured_hz(const float *x, double hz)
-{
+static double measured_hz(const float *x, double hz) {
     double phase[2];
     for (int half = 0; half < 2; half++) {
         double re = 0, im = 0;
@@ -142,8 +134,7 @@ static double measured_hz(const float *x, double hz)
     return hz + turn / (FRAMES / 2) * VOICE_RATE;
 }
 
-static void notes_are_in_tune(void **state)
-{
+static void notes_are_in_tune(void **state) {
     (void)state;
     for (uint32_t p = 0; p < TEST_PATCH_COUNT; p++) {
         struct voice_patch patch = TEST_PATCHES[p].patch;
@@ -168,8 +159,7 @@ static void notes_are_in_tune(void **state)
 }
 
 /* The mean of the unisons, weighted by power, is within a cent of the note. */
-static void unisons_are_centred(void **state)
-{
+static void unisons_are_centred(void **state) {
     (void)state;
     for (uint32_t p = 0; p < TEST_PATCH_COUNT; p++) {
         if (TEST_PATCHES[p].patch.voice != VOICE_WARM_PAD) {
@@ -188,8 +178,7 @@ static void unisons_are_centred(void **state)
     }
 }
 
-int main(void)
-{
+int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_guard_band_is_empty),   cmocka_unit_test(the_click_detector_fires),
         cmocka_unit_test(nothing_is_above_18_kHz),   cmocka_unit_test(notes_are_in_tune),
