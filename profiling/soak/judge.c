@@ -31,6 +31,11 @@ enum outcome judge_when(bool good) {
 
 // --------------------------------------------------------------------------------- resources
 
+// For people: what is a millionth of the bound is nothing.
+static double told(double value, double bound) {
+    return fabs(value) < 1e-6 * bound ? 0.0 : value;
+}
+
 static void growth(struct record *record, enum record_series series) {
     const char *name = record_series_name(series), *unit = record_series_unit(series);
     double bound = record_series_bound(series);
@@ -47,7 +52,8 @@ static void growth(struct record *record, enum record_series series) {
                                                : CHECK_TOO_SHORT;
     judge_add(record, outcome, name,
               "%+.3g%s%s an hour, surely between %+.3g and %+.3g; accepted up to %+.3g%s",
-              trend.slope, space, unit, trend.low, trend.high, bound,
+              told(trend.slope, bound), space, unit, told(trend.low, bound),
+              told(trend.high, bound), bound,
               outcome == CHECK_FAILED      ? ": it grows"
               : outcome == CHECK_TOO_SHORT ? ": cannot be told yet, run longer"
                                            : "");

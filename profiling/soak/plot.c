@@ -30,6 +30,11 @@ static double place(const struct range *range, double value, double from, double
     return from + (value - range->low) / (range->high - range->low) * (to - from);
 }
 
+// For a label: next to the rest of the axis nothing is nothing.
+static double labelled(const struct range *range, double value) {
+    return fabs(value) < 1e-3 * (range->high - range->low) ? 0.0 : value;
+}
+
 static void axis_write(FILE *file, const struct range *x, const struct range *y) {
     for (int i = 0; i <= 2; i++) {
         double value = y->low + (y->high - y->low) * i / 2.0;
@@ -37,12 +42,13 @@ static void axis_write(FILE *file, const struct range *x, const struct range *y)
         fprintf(file,
                 "<line class=\"grid\" x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\"/>"
                 "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%.5g</text>\n",
-                LEFT, WIDTH - RIGHT, at, at, LEFT - 6, at + 4, value);
+                LEFT, WIDTH - RIGHT, at, at, LEFT - 6, at + 4, labelled(y, value));
     }
     for (int i = 0; i <= 4; i++) {
         double value = x->low + (x->high - x->low) * i / 4.0;
-        fprintf(file, "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%.3g h</text>\n",
-                place(x, value, LEFT, WIDTH - RIGHT), HEIGHT - 6, value);
+        fprintf(file, "<text x=\"%.1f\" y=\"%d\" text-anchor=\"%s\">%.3g h</text>\n",
+                place(x, value, LEFT, WIDTH - RIGHT), HEIGHT - 6, i < 4 ? "middle" : "end",
+                labelled(x, value));
     }
 }
 
