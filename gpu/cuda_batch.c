@@ -12,8 +12,8 @@
 #include "gpu/pool.h"           // gpu_aligned
 #include "profiling/range.h"    // range_begin
 
-#define COPY_SPANS 16     // that a worker copies at a time
-#define COPY_TOGETHER 128 // spans from which on all workers copy: 0.1 ms of one
+#define COPY_SPANS 16    // that a worker copies at a time
+#define COPY_TOGETHER 64 // spans from which on all workers copy: 0.1 ms of one
 
 // ------------------------------------------------------------------------------------- order
 
