@@ -10,8 +10,8 @@
 #include "engine/engine.h"   // struct aeo_engine, struct request
 #include "profiling/range.h" // range_begin
 
-#define ALONE_TICKS 64       // of music that one thread plans by itself: about 0.1 ms of work
-#define GROUPS_PER_THREAD 8  // of spans: small enough that all threads end together
+#define ALONE_TICKS 64      // of music that one thread plans by itself: about 0.1 ms of work
+#define GROUPS_PER_THREAD 8 // of spans: small enough that all threads end together
 
 // A batch being planned.
 struct planning {
