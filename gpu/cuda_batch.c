@@ -3,7 +3,8 @@
 // Spans of one length go together; a part takes as many as fit. Notes that the device does not have
 // yet travel with the part that needs them. Each part is one copy up, one graph (or, for an
 // unusual shape, five launches), two events and one copy down; nothing in here waits, unless the
-// descriptions outgrow the staging memory, which then is used again from its start. One thread.
+// descriptions outgrow the staging memory, which then is used again from its start. One thread; all
+// workers lend a hand where many spans are described.
 #include <assert.h>
 #include <string.h>
 
